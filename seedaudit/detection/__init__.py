@@ -1,0 +1,1 @@
+"""Document -> findings: which uses of random seeds a paper makes."""

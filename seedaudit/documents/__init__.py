@@ -1,0 +1,1 @@
+"""Bytes of a paper -> Document: text with positions."""

@@ -1,0 +1,1 @@
+"""Audits -> what people read: one module per output."""

@@ -1,0 +1,1 @@
+"""Where papers come from: what the user typed -> bytes and metadata."""
