@@ -1,0 +1,139 @@
+"""Where the text of a PDF stands on its pages.
+
+In: the open file and where each line of the text came from. Out: rectangles and pictures. The one decision made here:
+a page's characters are loaded only when somebody asks for a place on it.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from bisect import bisect_right
+from typing import Any
+
+from seedaudit.documents.cleanup import clean
+from seedaudit.documents.document import Box, Location
+from seedaudit.documents.mupdf import pymupdf
+
+FLAGS: int = pymupdf.TEXTFLAGS_TEXT & ~pymupdf.TEXT_PRESERVE_LIGATURES
+_KEPT_PAGES = 4
+_WIDEST = 1400  # pixels
+
+Char = tuple[str, Box]
+
+
+class PdfLayout:
+    """The pages behind a document's text."""
+
+    def __init__(
+        self, file: Any, text: str, starts: list[int], origins: list[tuple[int, int, int]]
+    ) -> None:
+        self._file = file
+        self._text = text
+        self._starts = starts
+        self._origins = origins
+        self._pages: dict[int, dict[int, tuple[Box, list[list[Char]]]]] = {}
+
+    def locate(self, start: int, end: int) -> Location:
+        """Page and one rectangle per line of ``text[start:end]``, on the page where it starts."""
+        first = max(bisect_right(self._starts, start) - 1, 0)
+        page = self._origins[first][0]
+        boxes: list[Box] = []
+        for index in range(first, len(self._starts)):
+            at = self._starts[index]
+            if at >= end and index > first:
+                break
+            if self._origins[index][0] != page:
+                break
+            stop = self._starts[index + 1] if index + 1 < len(self._starts) else len(self._text)
+            box = self._line_box(index, max(start, at) - at, min(end, stop) - at)
+            if box is not None:
+                boxes.append(box)
+        return Location(page, tuple(boxes) or None)
+
+    def picture(self, page: int, boxes: tuple[Box, ...]) -> bytes | None:
+        """A PNG of the surroundings of ``boxes``, which are marked."""
+        if self._file is None or not boxes:
+            return None
+        try:
+            return _render(self._file[page - 1], boxes)
+        except Exception:  # noqa: BLE001  # whatever MuPDF raises, a report does without the picture
+            return None
+
+    def close(self) -> None:
+        """Close the file; places can no longer be asked for."""
+        if self._file is not None:
+            self._file.close()
+            self._file = None
+            self._pages.clear()
+
+    def _line_box(self, index: int, start: int, end: int) -> Box | None:
+        page, number, line = self._origins[index]
+        found = self._chars(page).get(number)
+        if found is None:
+            return None
+        whole, lines = found
+        if line >= len(lines) or not lines[line]:
+            return whole
+        places = _places(lines[line])
+        inside = [box for box in places[start:end] if box is not None]
+        return _union(inside) if inside else None
+
+    def _chars(self, page: int) -> dict[int, tuple[Box, list[list[Char]]]]:
+        if page not in self._pages and self._file is not None:
+            if len(self._pages) >= _KEPT_PAGES:
+                self._pages.clear()
+            raw = self._file[page - 1].get_text("rawdict", flags=FLAGS)
+            self._pages[page] = {
+                block["number"]: (
+                    Box(*block["bbox"]),
+                    [
+                        [(char["c"], Box(*char["bbox"])) for span in line["spans"] for char in span["chars"]]
+                        for line in block["lines"]
+                    ],
+                )
+                for block in raw["blocks"]
+                if block["type"] == 0
+            }
+        return self._pages.get(page, {})
+
+
+def _places(chars: list[Char]) -> list[Box | None]:
+    """For every character of the cleaned line its box; None for spaces."""
+    cleaned = clean("".join(char for char, _ in chars))
+    boxes: list[Box] = []
+    cluster, area = "", []
+    for char, box in [*chars, ("", Box(0, 0, 0, 0))]:
+        if char and cluster and unicodedata.combining(char):
+            cluster += char
+            area.append(box)
+            continue
+        if cluster:
+            boxes += [_union(area)] * len(clean(cluster).replace(" ", ""))
+        cluster, area = char, [box]
+    inked = len(cleaned.replace(" ", ""))
+    if inked != len(boxes):
+        whole = _union([box for _, box in chars])
+        return [None if char == " " else whole for char in cleaned]
+    following = iter(boxes)
+    return [None if char == " " else next(following) for char in cleaned]
+
+
+def _union(boxes: list[Box]) -> Box:
+    return Box(
+        min(box.x0 for box in boxes), min(box.y0 for box in boxes), max(box.x1 for box in boxes), max(box.y1 for box in boxes)
+    )
+
+
+def _render(page: Any, boxes: tuple[Box, ...]) -> bytes:
+    area = page.rect
+    marked = _union(list(boxes))
+    spare = max(45.0, (120 - (marked.y1 - marked.y0)) / 2)
+    middle = (area.x0 + area.x1) / 2
+    left, right = area.x0, area.x1
+    if marked.x1 < middle + 12:
+        right = middle + 6
+    elif marked.x0 > middle - 12:
+        left = middle - 6
+    clip = pymupdf.Rect(left, marked.y0 - spare, right, marked.y1 + spare) & area
+    pixmap = page.get_pixmap(clip=clip, dpi=120, colorspace=pymupdf.csRGB, alpha=False)
+    return bytes(pixmap.tobytes("png"))

@@ -1,0 +1,27 @@
+"""One door to all readers.
+
+In: a paper's bytes with their form. Out: a Document. The one decision made here: which reader fits; a reader is
+imported only when it is needed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from seedaudit.documents.document import Document
+from seedaudit.sources.paper import Paper
+
+
+def read(paper: Paper, *, password: str | None = None) -> Document:
+    """Read ``paper``; what its source knows of title and year goes before what the pages say."""
+    if paper.form == "pdf":
+        from seedaudit.documents.pdf import read_pdf
+
+        document = read_pdf(paper.data, password=password, name=paper.source)
+    else:
+        from seedaudit.documents.text import read_text
+
+        document = read_text(paper.data, markdown=paper.form == "markdown", name=paper.source)
+    if paper.title or paper.year is not None:
+        return replace(document, title=paper.title or document.title, year=paper.year or document.year)
+    return document
