@@ -1,0 +1,241 @@
+"""Audits -> one HTML file that needs nothing else.
+
+In: results, versions, and from the caller pictures of pages and measured figures. Out: a page without scripts and
+without requests. The one decision owned here: words from papers reach the page only as text (Jinja escapes all of them)
+and links only as http(s); the page's own policy forbids whatever else might get through.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import itertools
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from seedaudit import resources
+from seedaudit.findings import SEED_USES, Audit, Failure, Finding, Level, Tool, Use
+from seedaudit.reporting import wording
+from seedaudit.reporting.literature import link, work
+from seedaudit.reporting.plain import line, plain
+from seedaudit.reporting.record import Result
+
+Picture = Callable[[Finding], bytes | None]
+
+_PNG = b"\x89PNG\r\n\x1a\n"
+_TEMPLATE = "paper.html.j2"
+_STYLE = "report.css"
+_POLICY = "default-src 'none'; img-src data:; style-src 'sha256-{style}'; base-uri 'none'; form-action 'none'"
+
+
+@dataclass(frozen=True, slots=True)
+class PageImage:
+    """A picture as the page holds it: ``data:`` address and size in pixels."""
+
+    address: str
+    width: int
+    height: int
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A finding with what the page shows of it.
+
+    ``number`` counts within its paper, ``anchor`` is unique on the page, ``pieces`` are (text, marked?) of the quote.
+    """
+
+    finding: Finding
+    number: int
+    anchor: str
+    pieces: tuple[tuple[str, bool], ...]
+    picture: PageImage | None
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """One explanation with its items."""
+
+    said: wording.Advice
+    items: tuple[Item, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class UseSection:
+    """The findings of one use."""
+
+    group: wording.Group
+    anchor: str
+    explained: tuple[Explained, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PaperPage:
+    """One result as the template reads it; ``audit`` or ``failure`` is set, and a failure has no sections."""
+
+    anchor: str
+    title: str
+    audit: Audit | None = None
+    failure: Failure | None = None
+    deciding: tuple[Item, ...] = ()
+    sections: tuple[UseSection, ...] = ()
+    neutral: tuple[UseSection, ...] = ()
+    counts: tuple[tuple[Use, int, str], ...] = ()
+
+    @property
+    def level(self) -> Level | None:
+        """The verdict's level; None for a failure."""
+        return self.audit.verdict.level if self.audit else None
+
+
+def render_html(
+    results: Sequence[Result],
+    tool: Tool,
+    *,
+    picture: Picture | None = None,
+    reliability: Mapping[str, Any] | None = None,
+    generated: str | None = None,
+) -> str:
+    """The report of one paper, or of several with an index before them; the same input gives the same text.
+
+    ``picture`` gives a PNG of the finding's place on its page, or None; it is asked once per finding of a training
+    seed, with the very object from the audit, so that a caller with several papers may look it up by identity.
+    ``reliability`` holds what the evaluation measured: ``passage_micro_f1``, ``risky_sensitivity`` and
+    ``risky_specificity`` (0 to 1), ``papers`` (how many), ``measured_on`` (what they are); a missing one is shown as
+    not measured. ``generated`` is shown as it is. Raises ValueError for a picture that is not a PNG.
+    """
+    environment = _environment()
+    several = len(results) != 1
+    pages = [_page(f"paper-{at}", result, picture) for at, result in enumerate(results, start=1)]
+    style = environment.get_template(_STYLE).render()
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    return (
+        environment.get_template(_TEMPLATE).render(
+            pages=pages,
+            several=several,
+            heading=f"Audit of {wording.count(len(pages), 'paper')}" if several else pages[0].title,
+            tally=wording.tally([page.level for page in pages]),
+            policy=_POLICY.format(style=digest),
+            tool=tool,
+            figures=_figures(reliability or {}),
+            generated=generated,
+            words=wording,
+        )
+        + "\n"
+    )
+
+
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(resources.templates()),
+        # Every template, whatever its name: the style sheet holds nothing that escaping changes (a test says so).
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=lambda value: plain(value) if type(value) is str else value,
+    )
+    environment.filters |= {"line": line, "link": link, "work": work}
+    return environment
+
+
+def _page(anchor: str, result: Result, picture: Picture | None) -> PaperPage:
+    if isinstance(result, Failure):
+        return PaperPage(anchor, wording.source(result), failure=result)
+    numbers = itertools.count(1)
+    seed_groups, neutral_groups = (
+        wording.groups(one for one in result.findings if (one.use in SEED_USES) is wanted) for wanted in (True, False)
+    )
+    sections = tuple(_sections(anchor, seed_groups, numbers, picture))
+    neutral = tuple(_sections(anchor, neutral_groups, numbers, None))
+    items = [item for section in sections + neutral for part in section.explained for item in part.items]
+    found = {section.group.use: section for section in sections}
+    return PaperPage(
+        anchor,
+        wording.title(result),
+        audit=result,
+        deciding=tuple(next(item for item in items if item.finding is finding) for finding in wording.deciding(result)),
+        sections=sections,
+        neutral=neutral,
+        counts=tuple(
+            (use, len(found[use].group.findings), found[use].anchor) if use in found else (use, 0, "")
+            for use in wording.TOLD_USES
+        ),
+    )
+
+
+def _sections(
+    anchor: str, groups: Sequence[wording.Group], numbers: Iterator[int], picture: Picture | None
+) -> Iterator[UseSection]:
+    for group in groups:
+        explained = tuple(
+            Explained(said, tuple(_item(anchor, next(numbers), finding, picture) for finding in said.findings))
+            for said in wording.advice(group.findings)
+        )
+        yield UseSection(group, f"{anchor}-{group.use}", explained)
+
+
+def _item(anchor: str, number: int, finding: Finding, picture: Picture | None) -> Item:
+    image = picture(finding) if picture is not None else None
+    return Item(
+        finding,
+        number,
+        f"{anchor}-finding-{number}",
+        tuple(_pieces(finding.quote, finding.marks)),
+        None if image is None else _image(image),
+    )
+
+
+def _pieces(quote: str, marks: Sequence[tuple[int, int]]) -> Iterator[tuple[str, bool]]:
+    """``quote`` cut at its marks; marks may overlap or lie beyond its ends."""
+    at = 0
+    for start, end in sorted(marks):
+        start, end = max(start, at), min(end, len(quote))  # noqa: PLW2901
+        if start >= end:
+            continue
+        if start > at:
+            yield quote[at:start], False
+        yield quote[start:end], True
+        at = end
+    if at < len(quote):
+        yield quote[at:], False
+
+
+def _image(data: bytes) -> PageImage:
+    if data[:8] != _PNG or len(data) < 24:
+        raise ValueError("a picture of a page must be a PNG")
+    width, height = (int.from_bytes(data[at : at + 4], "big") for at in (16, 20))
+    return PageImage("data:image/png;base64," + base64.b64encode(data).decode("ascii"), width, height)
+
+
+def _figures(reliability: Mapping[str, Any]) -> list[tuple[str, str, str]]:
+    """(name, value, what it means) of each measured figure."""
+    named = (
+        ("passage_micro_f1", "Passages, micro-F1", "agreement with hand-made labels, passage by passage"),
+        (
+            "risky_sensitivity",
+            "Risky papers noticed",
+            "sensitivity: share of the papers with a risky use that are flagged",
+        ),
+        (
+            "risky_specificity",
+            "Other papers left alone",
+            "specificity: share of the papers without one that are not flagged",
+        ),
+    )
+    return [(name, _percent(reliability.get(key)), meaning) for key, name, meaning in named] + [
+        ("Measured on", _measured_on(reliability.get("papers"), reliability.get("measured_on")), "papers with labels")
+    ]
+
+
+def _percent(value: float | None) -> str:
+    return "not measured" if value is None else f"{value:.0%}"
+
+
+def _measured_on(papers: int | None, what: str | None) -> str:
+    known = [wording.count(papers, "paper")] if papers is not None else []
+    if what:
+        known.append(line(str(what)))
+    return ", ".join(known) or "not measured"
