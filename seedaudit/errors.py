@@ -8,6 +8,12 @@
         |-- UnreadablePaperError   not a PDF, damaged, empty, no text layer
         |-- PasswordError          encrypted, and the password is missing or wrong
         `-- FetchError             the host did not give the paper
+            |-- OfflineError       not in the cache, and no host may be asked
+            |-- CacheError         the cache folder cannot be used
+            |-- NetworkError       no answer: no network, TLS, a timeout, a broken connection
+            |-- RefusedError       the host answered and refuses: access denied, too many requests, a captcha
+            |-- NotThereError      the host knows no such paper, or has withdrawn it
+            `-- BadAnswerError     something else came: not a PDF, cut short, too large, a broken feed
 
 A PaperError becomes a Failure in the results; a UsageError ends the command with status 2.
 """
@@ -75,3 +81,42 @@ class FetchError(PaperError):
     """The host did not give the paper."""
 
     kind = "fetch"
+
+
+class OfflineError(FetchError):
+    """The paper is not in the cache, and no host may be asked."""
+
+    kind = "offline"
+
+
+class CacheError(FetchError):
+    """The cache folder cannot be read or written."""
+
+    kind = "cache"
+
+
+class NetworkError(FetchError):
+    """No whole answer came. Kinds: ``network``, ``tls``, ``timeout``."""
+
+    kind = "network"
+
+
+class RefusedError(FetchError):
+    """The host answered and refuses. Kinds: ``refused``, ``rate-limited``, ``captcha``, ``unavailable``."""
+
+    kind = "refused"
+
+
+class NotThereError(FetchError):
+    """The host has no such paper. Kinds: ``unknown-id``, ``withdrawn``, ``no-pdf``."""
+
+    kind = "unknown-id"
+
+
+class BadAnswerError(FetchError):
+    """Something else came than what was asked for.
+
+    Kinds: ``bad-answer``, ``api-error``, ``truncated``, ``too-large``, ``redirect``.
+    """
+
+    kind = "bad-answer"

@@ -27,3 +27,8 @@ class Paper:
     def sha256(self) -> str:
         """The hash of the bytes, in hex."""
         return hashlib.sha256(self.data).hexdigest()
+
+
+def is_pdf(data: bytes) -> bool:
+    """Whether bytes are a PDF: readers accept the header anywhere in the first 1024 bytes."""
+    return b"%PDF-" in data[:1024]

@@ -1,0 +1,363 @@
+"""Papers on arXiv: an id -> metadata from the API, and the PDF.
+
+In: an :class:`ArxivReference`. Out: a :class:`Paper`, or a typed :class:`FetchError` for every way in which arXiv is
+known to answer. The one decision made here is what has to be asked at all: a version, once fetched, never again; the
+latest version of an id, and what arXiv was found not to have, again after a day.
+
+The cache holds, below ``arxiv/``: ``<id>v<N>.pdf``; ``<id>v<N>.json`` with that version's metadata; ``<id>.json`` with
+those of the version that was the latest when it was written; ``<id>v<N>.missing.json`` for a version without PDF.
+
+feedparser is imported when an answer of the API is read: a paper from the cache does not pay for it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import re
+import xml.sax
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+from seedaudit.errors import BadAnswerError, FetchError, NotThereError, OfflineError, RefusedError
+from seedaudit.sources.cache import Cache
+from seedaudit.sources.http import Answer, Client, Lane, TryAgain, base_url, rate_limited
+from seedaudit.sources.paper import Paper, is_pdf
+from seedaudit.sources.reference import ArxivReference
+
+_SCHEMA = 1  # of the records in the cache: raise it when Metadata changes
+_DAY = 86_400.0  # seconds
+_BATCH = 200  # ids in one request: the API takes 2,000, but a URL of more than 8 kB is refused by many servers
+# Old ids come with or without the subject class: math.CA/0611800v2.
+_ENTRY_ID = re.compile(r"/abs/(?P<archive>(?:[a-z-]+(?=[./]))?)(?:\.[A-Za-z-]+)?(?P<number>/?[\d.]+)v(?P<version>\d+)$")
+_BROWSER_HINT = "Open it in a browser, download the PDF there and name the file; or try again later."
+
+
+@dataclass(frozen=True, slots=True)
+class Hosts:
+    """The base URLs of arXiv, or of a mirror."""
+
+    api: str = "https://export.arxiv.org/api/query"
+    site: str = "https://arxiv.org"
+
+    @classmethod
+    def from_environment(cls) -> Hosts:
+        """``SEEDAUDIT_ARXIV_API_URL`` and ``SEEDAUDIT_ARXIV_URL`` where they are set.
+
+        Raises :class:`UsageError` when one of them is no http or https URL.
+        """
+        return cls(
+            base_url("SEEDAUDIT_ARXIV_API_URL", default=cls().api),
+            base_url("SEEDAUDIT_ARXIV_URL", default=cls().site),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Metadata:
+    """What the API says of one version of a paper."""
+
+    id: str
+    """Without version."""
+    version: int
+    title: str
+    year: int | None
+    """In which the first version appeared."""
+    comment: str = ""
+
+    @property
+    def reference(self) -> ArxivReference:
+        """The id with its version."""
+        return ArxivReference(self.id, self.version)
+
+
+class Arxiv:
+    """Fetches papers through ``client``, or, with ``offline``, only from its cache."""
+
+    def __init__(self, client: Client, hosts: Hosts | None = None, *, offline: bool = False) -> None:
+        self._client = client
+        self._hosts = hosts or Hosts()
+        self._cache = client.cache
+        self._offline = offline
+
+    def fetch(self, reference: ArxivReference) -> Paper:
+        """The paper, from the cache where that is allowed.
+
+        An id without version means the latest version, looked up again when the last look is older than a day.
+        Raises a subclass of :class:`FetchError`.
+        """
+        metadata = self._recall(reference)
+        pdf = None if metadata is None else self._cached_pdf(metadata)
+        if metadata is None or pdf is None:
+            if self._offline:
+                raise OfflineError(
+                    f"arXiv {reference} is not in the cache ({self._cache.folder}).",
+                    hint="Fetch it once without --offline.",
+                )
+            with self._client.lane("arXiv") as lane:
+                # Another process may have fetched it while this one waited for the lane.
+                metadata = self._recall(reference) or self._look_up_one(lane, reference)
+                pdf = self._cached_pdf(metadata) or self._download(lane, metadata)
+        return Paper(
+            source=reference.source or str(reference),
+            form="pdf",
+            data=pdf,
+            id=f"arxiv:{metadata.reference}",
+            title=metadata.title,
+            year=metadata.year,
+        )
+
+    def metadata(self, references: Iterable[ArxivReference]) -> dict[ArxivReference, Metadata | FetchError]:
+        """The metadata of many papers in few requests; for each one that arXiv does not know, the error.
+
+        Raises a :class:`FetchError` only for what concerns all of them: no network, too many requests.
+        """
+        found: dict[ArxivReference, Metadata | FetchError] = {}
+        unknown: list[ArxivReference] = []
+        for reference in dict.fromkeys(references):
+            try:
+                known = self._recall(reference)
+            except NotThereError as error:
+                found[reference] = error
+                continue
+            if known is not None:
+                found[reference] = known
+            elif self._offline:
+                found[reference] = OfflineError(
+                    f"The metadata of arXiv {reference} are not in the cache ({self._cache.folder}).",
+                    hint="Fetch them once without --offline.",
+                )
+            else:
+                unknown.append(reference)
+        for batch in _batches(unknown):
+            with self._client.lane("arXiv") as lane:
+                found |= self._look_up(lane, batch)
+        return found
+
+    # What is known already
+
+    def _recall(self, reference: ArxivReference) -> Metadata | None:
+        """Metadata from the cache if they are fresh enough; a failure that is still fresh is raised again."""
+        if self._offline and reference.version is None and (newest := self._newest_fetched(reference)):
+            return newest
+        record = self._read_record(str(reference))
+        if "metadata" in record and (reference.version is not None or self._offline or self._is_fresh(record)):
+            return Metadata(**record["metadata"])
+        self._raise_missing(record)
+        return None
+
+    def _newest_fetched(self, reference: ArxivReference) -> Metadata | None:
+        folder, _, name = f"arxiv/{reference.id}".rpartition("/")
+        versions = [
+            int(found[1])
+            for key in self._cache.keys(folder, f"{name}v*.pdf")
+            if (found := re.search(r"v(\d+)\.pdf$", key))
+        ]
+        return self._recall(replace(reference, version=max(versions))) if versions else None
+
+    def _cached_pdf(self, metadata: Metadata) -> bytes | None:
+        pdf = self._cache.read(f"arxiv/{metadata.reference}.pdf")
+        if pdf is not None:
+            return pdf
+        self._raise_missing(self._read_record(f"{metadata.reference}.missing"))
+        return None
+
+    def _is_fresh(self, record: dict[str, Any]) -> bool:
+        return 0 <= self._client.clock.now() - float(record["checked"]) < _DAY
+
+    def _raise_missing(self, record: dict[str, Any]) -> None:
+        if "missing" in record and self._is_fresh(record):
+            raise NotThereError(**record["missing"])
+
+    def _read_record(self, name: str) -> dict[str, Any]:
+        """What :meth:`_remember` wrote; empty if nothing, or if another release wrote it otherwise."""
+        data = self._cache.read(f"arxiv/{name}.json")
+        record: dict[str, Any] = json.loads(data) if data else {}
+        return record if record.get("schema") == _SCHEMA else {}
+
+    def _remember(self, name: str, **content: object) -> None:
+        record = {"schema": _SCHEMA, "checked": self._client.clock.now(), **content}
+        self._cache.write(f"arxiv/{name}.json", json.dumps(record, ensure_ascii=False).encode())
+
+    def _remember_missing(self, name: str, error: NotThereError) -> None:
+        self._remember(name, missing={"message": error.message, "hint": error.hint, "kind": error.kind})
+
+    # What has to be asked
+
+    def _look_up_one(self, lane: Lane, reference: ArxivReference) -> Metadata:
+        answer = self._look_up(lane, [reference])[reference]
+        if isinstance(answer, FetchError):
+            raise answer
+        return answer
+
+    def _look_up(self, lane: Lane, references: Sequence[ArxivReference]) -> dict[ArxivReference, Metadata | FetchError]:
+        count = len(references)
+        self._client.say(f"asking arXiv about {references[0] if count == 1 else f'{count} papers'}")
+        ids = ",".join(map(str, references))
+        url = f"{self._hosts.api}?id_list={ids}&max_results={count}"
+        try:
+            # A feed without entry is what arXiv sends for an unknown id, and now and then for a known one: ask twice.
+            entries = lane.get(url, _read_feed) or lane.get(url, _read_feed)
+        except BadAnswerError as error:
+            if error.kind != "api-error" or count == 1:
+                if count == 1:
+                    return {references[0]: error}
+                raise
+            # One id that the API dislikes spoils the answer for all: find it by halves.
+            middle = count // 2
+            return self._look_up(lane, references[:middle]) | self._look_up(lane, references[middle:])
+        by_id = {entry.id: entry for entry in entries}
+        found: dict[ArxivReference, Metadata | FetchError] = {}
+        for reference in references:
+            entry = by_id.get(reference.id)
+            if entry is None or reference.version not in {None, entry.version}:
+                unknown = _unknown(reference)
+                self._remember_missing(str(reference), unknown)
+                found[reference] = unknown
+                continue
+            self._remember(str(entry.reference), metadata=asdict(entry))
+            if reference.version is None:
+                self._remember(reference.id, metadata=asdict(entry))
+            found[reference] = entry
+        return found
+
+    def _download(self, lane: Lane, metadata: Metadata) -> bytes:
+        self._client.say(f"fetching arXiv {metadata.reference}")
+        try:
+            pdf = lane.get(f"{self._hosts.site}/pdf/{metadata.reference}", lambda answer: _read_pdf(answer, metadata))
+        except NotThereError as error:
+            self._remember_missing(f"{metadata.reference}.missing", error)
+            raise
+        self._cache.write(f"arxiv/{metadata.reference}.pdf", pdf)
+        return pdf
+
+
+@contextlib.contextmanager
+def open_arxiv(cache: Cache, *, offline: bool = False, **options: Any) -> Iterator[Arxiv]:
+    """An :class:`Arxiv` on the hosts that the environment names; ``options`` are those of :class:`Client`."""
+    hosts = Hosts.from_environment()
+    client = Client(cache, trusted=(hosts.api, hosts.site), **options)
+    try:
+        yield Arxiv(client, hosts, offline=offline)
+    finally:
+        client.close()
+
+
+def _batches(references: Sequence[ArxivReference]) -> Iterable[list[ArxivReference]]:
+    """Groups for one request each, none with two versions of a paper: an answer could not be told apart."""
+    waiting = list(references)
+    while waiting:
+        batch: dict[str, ArxivReference] = {}
+        later: list[ArxivReference] = []
+        for reference in waiting:
+            if len(batch) < _BATCH and reference.id not in batch:
+                batch[reference.id] = reference
+            else:
+                later.append(reference)
+        yield list(batch.values())
+        waiting = later
+
+
+def _read_feed(answer: Answer) -> list[Metadata]:
+    """The entries of an Atom feed. Its totalResults is wrong too often to be looked at."""
+    import feedparser
+
+    body = answer.unpacked()
+    _refuse_text(answer, body)
+    # As a stream: feedparser would take a string for an address or a file name and open it.
+    feed = feedparser.parse(io.BytesIO(body), response_headers={"content-type": "application/atom+xml; charset=utf-8"})
+    if not body.strip() or isinstance(feed.get("bozo_exception"), xml.sax.SAXException) or not feed.version:
+        error = BadAnswerError(
+            f"The arXiv API sent no readable feed (HTTP {answer.status}, {len(body)} bytes).",
+            hint="Try again later; SEEDAUDIT_ARXIV_API_URL must name the API, if it is set.",
+        )
+        raise TryAgain(error) if answer.status == 200 else error
+    entries = []
+    for entry in feed.entries:
+        found = _ENTRY_ID.search(entry.get("id", ""))
+        if found is None:
+            said = " ".join(entry.get("summary", "").split()) or "no reason given"
+            raise BadAnswerError(
+                f"The arXiv API refused the request: {said}.",
+                kind="api-error",
+                hint="Compare the id with the paper.",
+            )
+        published = entry.get("published_parsed") or entry.get("updated_parsed")
+        entries.append(
+            Metadata(
+                id=found["archive"] + found["number"],
+                version=int(found["version"]),
+                title=" ".join(entry.get("title", "").split()),
+                year=published.tm_year if published else None,
+                comment=" ".join(entry.get("arxiv_comment", "").split()),
+            )
+        )
+    return entries
+
+
+def _read_pdf(answer: Answer, metadata: Metadata) -> bytes:
+    """The bytes of a PDF, whatever type was announced."""
+    body = answer.unpacked()
+    if answer.status == 200 and is_pdf(body):
+        if not answer.measured and b"%%EOF" not in body[-4096:]:
+            raise TryAgain(
+                BadAnswerError(
+                    f"The PDF of arXiv {metadata.reference} was cut short.", kind="truncated", hint="Try again."
+                )
+            )
+        return body
+    withdrawn = "withdrawn" in metadata.comment.lower() or b"withdrawn" in body[:20_000].lower()
+    if answer.status in {404, 410} or (answer.status == 200 and withdrawn):
+        raise _no_pdf(metadata, withdrawn=withdrawn)
+    _refuse_text(answer, body)
+    if not body.strip():
+        raise TryAgain(
+            BadAnswerError(f"arXiv sent an empty answer for {answer.url} (HTTP {answer.status}).", hint="Try again.")
+        )
+    raise BadAnswerError(
+        f"arXiv sent {_describe(answer, body)} in place of the PDF of {metadata.reference} (HTTP {answer.status}).",
+        hint=_BROWSER_HINT,
+    )
+
+
+def _refuse_text(answer: Answer, body: bytes) -> None:
+    """Raise for the refusals that come with any status: a plain text, or a page for people in place of data."""
+    start = body[:2000].lstrip().lower()
+    if start.startswith(b"rate exceeded"):
+        raise TryAgain(rate_limited("arXiv", "'Rate exceeded.'"))
+    if answer.status == 200 and (start.startswith((b"<!doctype html", b"<html")) or b"<html" in start):
+        raise RefusedError(
+            f"arXiv sent {_describe(answer, body)} in place of {answer.url}, most likely a captcha.",
+            kind="captcha",
+            hint=_BROWSER_HINT,
+        )
+
+
+def _describe(answer: Answer, body: bytes) -> str:
+    if title := re.search(rb"<title[^>]*>(.*?)</title", body[:20_000], re.I | re.S):
+        said = " ".join(title[1].decode("utf-8", "replace").split())[:80]
+        return f"a web page ('{said}')"
+    if b"<html" in body[:2000].lower():
+        return "a web page"
+    return f"{len(body)} bytes of {answer.content_type or 'an unnamed type'}"
+
+
+def _unknown(reference: ArxivReference) -> NotThereError:
+    if reference.version is None:
+        return NotThereError(f"arXiv knows no paper {reference}.", hint="Compare the id with the paper.")
+    return NotThereError(
+        f"arXiv knows no paper {reference.id} with a version {reference.version}.",
+        hint=f"Leave out the version to get the latest one: {reference.id}",
+    )
+
+
+def _no_pdf(metadata: Metadata, *, withdrawn: bool) -> NotThereError:
+    earlier = ArxivReference(metadata.id, metadata.version - 1)
+    hint = f"An earlier version may have one: {earlier}" if earlier.version else _BROWSER_HINT
+    if not withdrawn:
+        return NotThereError(f"arXiv has no PDF of {metadata.reference}.", kind="no-pdf", hint=hint)
+    comment = f" (comment: '{metadata.comment}')" if metadata.comment else ""
+    return NotThereError(
+        f"arXiv {metadata.reference} is withdrawn and has no PDF{comment}.", kind="withdrawn", hint=hint
+    )

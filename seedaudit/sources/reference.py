@@ -1,0 +1,297 @@
+"""What the user typed -> what it is.
+
+In: one string, as typed or pasted. Out: a :data:`Reference`, or an :class:`UnknownReferenceError` that says what was
+understood and what is possible. The one decision made here is which of the two a string names: a file that exists
+wins, then an arXiv id in any of its forms; everything else is an error, so a mistyped file name never becomes the
+text of a paper. Looks at the file system, never at the network.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+from typing import NoReturn
+from urllib.parse import unquote, urlsplit
+
+from seedaudit.errors import UnknownReferenceError
+from seedaudit.sources.paper import Form, is_pdf
+
+
+@dataclass(frozen=True, slots=True)
+class FileReference:
+    """A file that exists."""
+
+    path: Path
+    form: Form
+    source: str = field(default="", compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class StandardInput:
+    """A paper on standard input, typed as ``-``."""
+
+    source: str = field(default="-", compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ArxivReference:
+    """A paper on arXiv: its canonical id without version, and the version if one was given."""
+
+    id: str
+    version: int | None = None
+    source: str = field(default="", compare=False)
+
+    def __str__(self) -> str:
+        return self.id if self.version is None else f"{self.id}v{self.version}"
+
+
+Reference = FileReference | StandardInput | ArxivReference
+
+FORMS: dict[str, Form] = {".pdf": "pdf", ".txt": "text", ".md": "markdown", ".markdown": "markdown"}
+
+_POSSIBLE = (
+    "A paper is a file (.pdf, .txt, .md), an arXiv id or URL (2210.13393, arXiv:2210.13393v1, math/0611800), "
+    "or - for standard input."
+)
+_ARCHIVES = (
+    "acc-phys|adap-org|alg-geom|ao-sci|astro-ph|atom-ph|bayes-an|chao-dyn|chem-ph|cmp-lg|comp-gas|cond-mat|cs|dg-ga|"
+    "funct-an|gr-qc|hep-ex|hep-lat|hep-ph|hep-th|math|math-ph|mtrl-th|nlin|nucl-ex|nucl-th|patt-sol|physics|plasm-ph|"
+    "q-alg|q-bio|quant-ph|solv-int|supr-con"
+)
+_NEW_ID = re.compile(r"(?P<year>\d\d)(?P<month>\d\d)\.(?P<number>\d+)(?:v(?P<version>\d+))?", re.I)
+_OLD_ID = re.compile(
+    r"(?P<archive>[a-z]+(?:-[a-z]+)?)(?:\.[a-z]{2}|\.[a-z]+-[a-z]+)?"
+    r"/(?P<year>\d\d)(?P<month>\d\d)(?P<number>\d{3})(?:v(?P<version>\d+))?",
+    re.I,
+)
+_ARXIV_DOI = re.compile(r"10\.48550/arxiv\.(?P<id>.+)", re.I)
+_ANY_DOI = re.compile(r"10\.\d{4,9}/\S+")
+_SCHEME = re.compile(r"[a-z][a-z0-9+.-]*://", re.I)
+# What stands before an id in reference lists, and after it in the stamp on a first page ("[cs.LG] 24 Oct 2022").
+_BEFORE = re.compile(r"(?:arxiv\s+(?:e-?print|preprint)\s*:?\s*)?(?:arxiv\s*:\s*|(?:abs|pdf)/)?", re.I)
+_AFTER = re.compile(r"\s*\[[a-z.\- ]+\]?(?:\s+\d{1,2}\s+[a-z]{3}\s+\d{4})?$", re.I)
+_WRAPPING = " \t\r\n\f\v\u00a0\u200b\ufeff\"'`“”‘’«»<>()[]{},;"
+_ARXIV_PAGES = {"abs", "pdf", "html", "src", "e-print", "format", "ps", "tex", "overview"}
+
+
+def parse(text: str) -> Reference:
+    """Tell what ``text`` names.
+
+    Raises :class:`UnknownReferenceError` (kind ``unknown-reference``) when it names neither a file that exists, nor a
+    paper on arXiv, nor standard input.
+    """
+    stripped = text.strip(_WRAPPING)
+    if text.strip() == "-":
+        return StandardInput()
+    if not stripped:
+        raise UnknownReferenceError("The name of a paper is empty.", hint=_POSSIBLE)
+    for name in dict.fromkeys((text, stripped)):
+        if found := _existing_file(name, source=text):
+            return found
+    arxiv = _arxiv(text.strip(_WRAPPING + ".!?"), source=text)
+    if arxiv is not None:
+        return arxiv
+    for name in (text, stripped):
+        if _kind_of_path(name) == "folder":
+            raise UnknownReferenceError(
+                f"{_short(name)} is a folder, not a paper.", hint="Name its files, for example FOLDER/*.pdf."
+            )
+    raise _explain(stripped)
+
+
+def _existing_file(name: str, *, source: str) -> FileReference | None:
+    if _kind_of_path(name) not in {"file", "other"}:
+        return None
+    path = Path(name).expanduser()
+    if _kind_of_path(name) == "other":
+        raise UnknownReferenceError(
+            f"{_short(name)} is a pipe or a device, not a file.", hint="Read it from standard input: - < NAME"
+        )
+    form = FORMS.get(path.suffix.lower())
+    if form is None:
+        form = _sniff(path)
+    return FileReference(path, form, source=source)
+
+
+def _kind_of_path(name: str) -> str:
+    """``file``, ``folder``, ``other`` (pipe, device) or ``none``; never raises."""
+    try:
+        path = Path(name).expanduser()
+        if path.is_file():
+            return "file"
+        if path.is_dir():
+            return "folder"
+        return "other" if path.exists() else "none"
+    except (OSError, ValueError, RuntimeError):  # too long, no permission, a NUL, ~nobody
+        return "none"
+
+
+def _sniff(path: Path) -> Form:
+    try:
+        with path.open("rb") as stream:
+            start = stream.read(1024)
+    except OSError:
+        return "pdf"  # load_file says why it cannot be read
+    if is_pdf(start):
+        return "pdf"
+    what = f"the ending {path.suffix}" if path.suffix else "no ending"
+    raise UnknownReferenceError(
+        f"{_short(str(path))} has {what} and is no PDF.",
+        hint="Files are audited as .pdf, .txt or .md. Text under another name can come on standard input: - < FILE",
+    )
+
+
+def _arxiv(text: str, *, source: str) -> ArxivReference | None:
+    """The arXiv paper that ``text`` names, or None; a malformed id or a URL of something else is an error."""
+    rest = text
+    if _SCHEME.match(text) or re.match(r"(?:[\w-]+\.)*(?:arxiv|ar5iv|alphaxiv|doi)\.org/", text, re.I):
+        rest = _from_url(text)
+    rest = re.sub(r"^doi:\s*", "", rest, flags=re.I)
+    if doi := _ARXIV_DOI.fullmatch(rest):
+        rest = doi["id"]
+    elif _ANY_DOI.fullmatch(rest):
+        raise UnknownReferenceError(
+            f"{_short(text)} is a DOI of another publisher than arXiv: not supported yet.",
+            hint="Download the PDF and name the file.",
+        )
+    rest = _AFTER.sub("", rest[_BEFORE.match(rest).end() :].strip(_WRAPPING))  # type: ignore[union-attr]
+    if new := _NEW_ID.fullmatch(rest):
+        return ArxivReference(_new_id(new, text), _version(new, text), source=source)
+    if (old := _OLD_ID.fullmatch(rest)) and re.fullmatch(_ARCHIVES, old["archive"], re.I):
+        return ArxivReference(_old_id(old, text), _version(old, text), source=source)
+    return None
+
+
+def _from_url(text: str) -> str:
+    """The part of an arXiv or DOI URL that should be an id."""
+    try:
+        url = urlsplit(text if _SCHEME.match(text) else f"https://{text}")
+        host = (url.hostname or "").lower()
+    except ValueError as error:
+        raise UnknownReferenceError(f"{_short(text)} is no valid URL: {error}.", hint=_POSSIBLE) from None
+    if url.scheme.lower() not in {"http", "https"}:
+        raise UnknownReferenceError(
+            f"{_short(text)} is a URL with the scheme {url.scheme}: only http and https are possible.", hint=_POSSIBLE
+        )
+    path = unquote(url.path).strip("/")
+    if host in {"doi.org", "dx.doi.org", "www.doi.org"}:
+        return path
+    if not re.fullmatch(r"(?:.+\.)?(?:arxiv|ar5iv|alphaxiv)\.org", host):
+        raise UnknownReferenceError(
+            f"{_short(text)} is a URL of another host ({host or 'none'}): not supported yet.",
+            hint="Download the PDF and name the file; from arXiv.org, papers are fetched.",
+        )
+    page, _, rest = path.partition("/")
+    rest = re.sub(r"(?:\.pdf|/)+$", "", rest, flags=re.I)
+    if page.lower() not in _ARXIV_PAGES or not (_NEW_ID.fullmatch(_bare(rest)) or _OLD_ID.fullmatch(_bare(rest))):
+        raise UnknownReferenceError(
+            f"{_short(text)} is a page of {host}, but not that of one paper.",
+            hint="The page of a paper looks like https://arxiv.org/abs/2210.13393.",
+        )
+    return rest
+
+
+def _bare(text: str) -> str:
+    return re.sub(r"^arxiv:\s*", "", text, flags=re.I)
+
+
+def _new_id(found: re.Match[str], text: str) -> str:
+    year, month, number = found["year"], found["month"], found["number"]
+    _check_month(month, text)
+    if f"{year}{month}" < "0704":
+        _impossible(text, f"ids of this form begin in April 2007 (0704), and this one says 20{year}-{month}")
+    digits = 5 if year >= "15" else 4
+    if len(number) != digits:
+        since = "since 2015" if digits == 5 else "until 2014"
+        _impossible(text, f"an arXiv id has 4+{digits} digits {since}, this one has 4+{len(number)}")
+    if not int(number):
+        _impossible(text, "the number after the point begins at 1")
+    return f"{year}{month}.{number}"
+
+
+def _old_id(found: re.Match[str], text: str) -> str:
+    year, month, number = found["year"], found["month"], found["number"]
+    _check_month(month, text)
+    if "0703" < f"{year}{month}" < "9107":
+        _impossible(text, "ids of this form were given from July 1991 (9107) to March 2007 (0703)")
+    return f"{found['archive'].lower()}/{year}{month}{number}"
+
+
+def _version(found: re.Match[str], text: str) -> int | None:
+    if found["version"] is None:
+        return None
+    version = int(found["version"])
+    if not version:
+        _impossible(text, "versions begin at v1")
+    return version
+
+
+def _check_month(month: str, text: str) -> None:
+    if not 1 <= int(month) <= 12:
+        _impossible(text, f"the third and fourth digit are the month, and there is no month {month}")
+
+
+def _impossible(text: str, why: str) -> NoReturn:
+    raise UnknownReferenceError(
+        f"{_short(text)} looks like an arXiv id, but {why}.",
+        hint="Compare it with the paper; an id looks like 2210.13393, 0704.0001 or math/0611800.",
+    )
+
+
+def _explain(text: str) -> UnknownReferenceError:
+    """Say what ``text``, which names no paper, was probably meant to be."""
+    path = Path(text)
+    looks_like_file = (
+        len(text) < 256
+        and "\n" not in text
+        and (
+            path.suffix.lower() in FORMS
+            or re.fullmatch(r"\S+\.[a-z]\w{1,4}", text, re.I)
+            or "/" in text
+            or "\\" in text
+        )
+    )
+    if re.match(r"arxiv\b", text, re.I):
+        return UnknownReferenceError(f"{_short(text)} speaks of arXiv, but holds no arXiv id.", hint=_POSSIBLE)
+    if old := _OLD_ID.fullmatch(text):
+        return UnknownReferenceError(
+            f"{_short(text)} looks like an old arXiv id, but arXiv has had no archive '{old['archive']}'.",
+            hint=_POSSIBLE,
+        )
+    close = _similar_names(path)
+    if not (looks_like_file or close):
+        return UnknownReferenceError(f"{_short(text)} is neither a file nor an arXiv id.", hint=_POSSIBLE)
+    message = f"{_short(text)} looks like a file name, but there is no such file"
+    if close:
+        message += f"; did you mean {' or '.join(close)}?"
+    elif _kind_of_path(str(path.parent)) != "folder":
+        message += f": the folder {_short(str(path.parent))} does not exist."
+    else:
+        message += "."
+    hint = _POSSIBLE
+    if (stem := _NEW_ID.fullmatch(path.stem)) and path.suffix.lower() == ".pdf":
+        hint = f"To fetch the paper from arXiv, leave out the ending: {stem[0]}"
+    return UnknownReferenceError(message, hint=hint)
+
+
+def _similar_names(path: Path) -> list[str]:
+    """Up to three files beside ``path`` with a similar name, as the user would type them."""
+    try:
+        names = [entry.name for entry in islice(path.parent.iterdir(), 10_000) if entry.suffix.lower() in FORMS]
+    except (OSError, ValueError):
+        return []
+    by_folded: dict[str, str] = {}
+    for name in sorted(names):  # under its stem as well: the ending is what is left out most often
+        by_folded.setdefault(Path(name).stem.casefold(), name)
+        by_folded[name.casefold()] = name
+    close = difflib.get_close_matches(path.name.casefold()[:255], by_folded, n=3, cutoff=0.75)
+    return list(dict.fromkeys(str(path.with_name(by_folded[name])) for name in close))
+
+
+def _short(text: str) -> str:
+    """``text`` on one line of at most 80 characters, for a message."""
+    line = " ".join(text.split())
+    return f"'{line}'" if len(line) <= 80 else f"'{line[:77]}...'"
