@@ -19,13 +19,15 @@ _KEPT_PAGES = 4
 _WIDEST = 1400  # pixels
 
 Char = tuple[str, Box]
+Origin = tuple[int, int, int]
+"""Page (from 1), MuPDF's number of the block on it, the line's number in the block."""
 
 
 class PdfLayout:
     """The pages behind a document's text."""
 
     def __init__(
-        self, file: Any, text: str, starts: list[int], origins: list[tuple[int, int, int]]
+        self, file: Any, text: str, starts: list[int], origins: list[Origin]
     ) -> None:
         self._file = file
         self._text = text

@@ -6,71 +6,204 @@ stretch of it stands is worked out only when somebody asks.
 
 from __future__ import annotations
 
-import contextlib
-from bisect import bisect_right
-from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+import re
+from typing import Any
 
-from seedaudit.documents.blocks import Piece, assemble
+from seedaudit.documents import furniture
+from seedaudit.documents.blocks import Piece
 from seedaudit.documents.cleanup import clean
-from seedaudit.documents.document import Box, Document, Location, Section
-from seedaudit.documents.layout import PdfLayout, FLAGS
+from seedaudit.documents.document import Box, Document
+from seedaudit.documents.frontmatter import find_title, find_year
+from seedaudit.documents.layout import FLAGS, Origin, PdfLayout
 from seedaudit.documents.mupdf import pymupdf
+from seedaudit.documents.order import reading_order
+from seedaudit.documents.structure import compose
 from seedaudit.errors import PasswordError, UnreadablePaperError
+
+_SEED = re.compile("seed", re.IGNORECASE)
+_EDGE = 0.09  # of the page's height: running heads stand here
+_FETCH_AGAIN = "Open it in a PDF viewer; if that fails too, fetch it again."
 
 
 def read_pdf(data: bytes, *, password: str | None = None, name: str = "") -> Document:
-    """Read a PDF that has a text layer."""
-    named = name or "the file"
+    """Read a PDF that has a text layer; raise UnreadablePaperError or PasswordError where that cannot be."""
+    named = name or "the PDF"
     file = _open(data, password, named)
-    origins: list[tuple[int, int, int]] = []
-    pieces: list[Piece] = []
-    for number in range(file.page_count):
-        try:
-            raw = file[number].get_text("blocks", flags=FLAGS)
-        except Exception:
-            continue
-        for block in raw:
-            lines: list[str] = []
-            own: list[int] = []
-            for index, line in enumerate(block[4].split("\n")):
-                text = clean(line)
-                if text:
-                    lines.append(text)
-                    own.append(len(origins))
-                    origins.append((number + 1, block[5], index))
-            if lines:
-                pieces.append(Piece(lines, own, number + 1, Box(*block[:4])))
-    if not pieces:
-        raise UnreadablePaperError(f"{named} has no text layer", kind="no-text", hint="Run OCR first.")
-    done = assemble(pieces)
-    layout = PdfLayout(file, done.text, done.starts, [origins[index] for index in done.origins])
-    return Document(
-        done.text, tuple(done.blocks), (Section(0, len(done.text), "", "body"),), file.page_count, "", None, layout
-    )
+    try:
+        return _read(file, named)
+    except UnreadablePaperError:
+        file.close()
+        raise
+    except Exception as error:
+        file.close()
+        raise UnreadablePaperError(
+            f"{named} is damaged: {_first_line(error)}", kind="damaged", hint=_FETCH_AGAIN
+        ) from error
 
 
 def _open(data: bytes, password: str | None, named: str) -> Any:
-    if not data:
-        raise UnreadablePaperError(f"{named} is empty (0 bytes)", kind="empty", hint="Fetch the PDF again.")
-    head = data[:2048]
-    if b"%PDF" not in head and b"%PDF" not in data[:1 << 16] and b"obj" not in data:
-        looks = "an HTML page" if b"<html" in head.lower() or b"<!doctype html" in head.lower() else "something else"
+    if not data.strip(b"\0\t\n\f\r "):
+        raise UnreadablePaperError(f"{named} is empty", kind="empty", hint="Fetch the file again.")
+    if b"%PDF-" not in data and b" obj" not in data:
+        html = re.search(rb"<(?:!doctype )?html", data[:4096], re.IGNORECASE) is not None
         raise UnreadablePaperError(
-            f"{named} is not a PDF but {looks}", kind="not-a-pdf", hint="Check the link: hosts give error pages with status 200."
+            f"{named} is not a PDF{' but a web page' if html else ''}",
+            kind="not-a-pdf",
+            hint="Hosts send such pages instead of the paper when a link is wrong or needs a login; fetch the PDF again."
+            if html
+            else "Give a PDF, or a text of the paper as .txt or .md.",
         )
     try:
         file = pymupdf.open(stream=data, filetype="pdf")
+        locked = bool(file.needs_pass) and not file.authenticate(password or "")
+        count = 0 if locked else file.page_count
     except Exception as error:
         raise UnreadablePaperError(
-            f"{named} is damaged: MuPDF cannot open it", kind="damaged", hint="Fetch the PDF again."
+            f"{named} is damaged: {_first_line(error)}", kind="damaged", hint=_FETCH_AGAIN
         ) from error
-    if file.needs_pass and not file.authenticate(password or ""):
+    if locked:
         file.close()
         if password is None:
-            raise PasswordError(f"{named} is encrypted", hint="Give the password with --password.")
-        raise PasswordError(f"{named} is encrypted and the password does not open it", hint="Check the password.")
-    if file.page_count == 0:
+            raise PasswordError(f"{named} is encrypted and opens only with a password", hint="Give it with --password.")
+        raise PasswordError(f"{named} is encrypted and this password does not open it", hint="Check the password.")
+    if count == 0:
         file.close()
-        raise UnreadablePaperError(f"{named} has no pages", kind="no-pages", hint="The file is damaged; fetch it again.")
+        raise UnreadablePaperError(f"{named} is damaged: it has no pages", kind="no-pages", hint=_FETCH_AGAIN)
     return file
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).strip() or type(error).__name__).splitlines()[0]
+
+
+def _read(file: Any, named: str) -> Document:
+    origins: list[Origin] = []
+    pages: list[list[Piece]] = []
+    heights: list[float] = []
+    unreadable = 0
+    for number in range(file.page_count):
+        try:
+            page = file[number]
+            raw = page.get_text("blocks", flags=FLAGS)
+        except Exception:  # noqa: BLE001  # one broken page leaves the others readable
+            unreadable += 1
+            raw = []
+        pieces: list[Piece] = []
+        for x0, y0, x1, y1, text, block, _ in raw:
+            lines: list[str] = []
+            own: list[int] = []
+            for index, line in enumerate(text.split("\n")):
+                if cleaned := clean(line):
+                    lines.append(cleaned)
+                    own.append(len(origins))
+                    origins.append((number + 1, block, index))
+            if lines:
+                pieces.append(Piece(lines, own, number + 1, Box(x0, y0, x1, y1)))
+        heights.append(page.rect.height if pieces else 0.0)
+        pages.append(pieces)
+    if unreadable == len(pages):
+        raise UnreadablePaperError(f"{named} is damaged: no page can be read", kind="damaged", hint=_FETCH_AGAIN)
+    if not any(any(map(str.isalnum, line)) for pieces in pages for piece in pieces for line in piece.lines):
+        raise UnreadablePaperError(
+            f"{named} has no text layer: its {len(pages)} page(s) are blank or pictures",
+            kind="no-text",
+            hint="Run text recognition over the scan first, for instance with ocrmypdf.",
+        )
+    metadata = file.metadata or {}
+    title = find_title(pages[0], metadata, heights[0])
+    year = find_year(pages[0], metadata)
+    kept = [piece for pieces in _without_furniture(pages, heights) for piece in reading_order(pieces)]
+    done = compose(kept, _Rows(file, origins))
+    layout = PdfLayout(file, done.text, done.starts, [origins[index] for index in done.origins])
+    return Document(done.text, tuple(done.blocks), tuple(done.sections), len(pages), title, year, layout)
+
+
+def _without_furniture(pages: list[list[Piece]], heights: list[float]) -> list[list[Piece]]:
+    numbers = furniture.line_numbers([[line for piece in pieces for line in piece.lines] for pieces in pages])
+    edges = [
+        [
+            [(index, furniture.edge_key(piece.lines[index])) for index in _edge_lines(piece, height)]
+            for piece in pieces
+        ]
+        for pieces, height in zip(pages, heights, strict=True)
+    ]
+    heads = furniture.repeated([[key for piece in page for _, key in piece] for page in edges])
+    kept: list[list[Piece]] = []
+    for pieces, keys, numbered in zip(pages, edges, numbers, strict=True):
+        rest: list[Piece] = []
+        for piece, edge in zip(pieces, keys, strict=True):
+            lines = piece.lines
+            drop = {index for index, key in edge if key in heads or furniture.is_page_number(lines[index])}
+            if numbered:
+                drop.update(index for index, line in enumerate(lines) if line in numbered)
+            if _is_stamp(piece):
+                continue
+            if not drop:
+                rest.append(piece)
+            elif len(drop) < len(lines):
+                rest.append(piece.without(drop))
+        kept.append(rest)
+    return kept if any(kept) else pages
+
+
+def _edge_lines(piece: Piece, height: float) -> list[int]:
+    """Which lines of the piece may be a running head or foot."""
+    box = piece.box
+    if box is None or (box.y0 > _EDGE * height and box.y1 < (1 - _EDGE) * height):
+        return []
+    count = len(piece.lines)
+    if count <= 3:
+        return list(range(count))
+    if box.y0 <= _EDGE * height:
+        return [0] if len(piece.lines[0]) > 15 else []
+    return [count - 1] if len(piece.lines[-1]) > 15 else []
+
+
+def _is_stamp(piece: Piece) -> bool:
+    """The stamp that arXiv sets along the margin of the first page."""
+    return piece.page == 1 and len(piece.lines) == 1 and piece.lines[0].startswith("arXiv:") and "[" in piece.lines[0]
+
+
+class _Rows:
+    """Puts tables that speak of seeds into rows; the others are not worth a second look at their page."""
+
+    def __init__(self, file: Any, origins: list[Origin]) -> None:
+        self._file = file
+        self._origins = origins
+        self._page = 0
+        self._lines: dict[tuple[int, int], Box] = {}
+
+    def __call__(self, piece: Piece) -> None:
+        if piece.page is None or len(piece.lines) < 2 or not any(map(_SEED.search, piece.lines)):
+            return
+        if piece.page != self._page:
+            self._page = piece.page
+            blocks = self._file[piece.page - 1].get_text("dict", flags=FLAGS)["blocks"]
+            self._lines = {
+                (block["number"], index): Box(*line["bbox"])
+                for block in blocks
+                for index, line in enumerate(block.get("lines", ()))
+            }
+        places = [self._lines.get(self._origins[origin][1:]) for origin in piece.origins]
+        cells = [(place, index) for index, place in enumerate(places) if place is not None]
+        if len(cells) == len(piece.lines):
+            _set_rows(piece, cells)
+
+
+def _set_rows(piece: Piece, cells: list[tuple[Box, int]]) -> None:
+    cells.sort(key=lambda cell: cell[0].y0 + cell[0].y1)
+    rows: list[list[tuple[Box, int]]] = []
+    for place, index in cells:
+        middle = (place.y0 + place.y1) / 2
+        if rows and middle < rows[-1][0][0].y1 - 0.2 * (place.y1 - place.y0):
+            rows[-1].append((place, index))
+        else:
+            rows.append([(place, index)])
+    order = [index for row in rows for _, index in sorted(row, key=lambda cell: cell[0].x0)]
+    ends, at = set(), -1
+    for row in rows:
+        at += len(row)
+        ends.add(at)
+    piece.lines = [piece.lines[index] for index in order]
+    piece.origins = [piece.origins[index] for index in order]
+    piece.row_ends = frozenset(ends)
