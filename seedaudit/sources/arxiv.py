@@ -307,9 +307,9 @@ def _read_pdf(answer: Answer, metadata: Metadata) -> bytes:
                 )
             )
         return body
-    withdrawn = "withdrawn" in metadata.comment.lower() or b"withdrawn" in body[:20_000].lower()
-    if answer.status in {404, 410} or (answer.status == 200 and withdrawn):
-        raise _no_pdf(metadata, withdrawn=withdrawn)
+    said_withdrawn = b"withdrawn" in body[:20_000].lower()
+    if answer.status in {404, 410} or (answer.status == 200 and said_withdrawn):
+        raise _no_pdf(metadata, withdrawn=said_withdrawn or "withdrawn" in metadata.comment.lower())
     _refuse_text(answer, body)
     if not body.strip():
         raise TryAgain(
