@@ -189,18 +189,16 @@ def _item(anchor: str, number: int, finding: Finding, picture: Picture | None) -
 
 
 def _pieces(quote: str, marks: Sequence[tuple[int, int]]) -> Iterator[tuple[str, bool]]:
-    """``quote`` cut at its marks; marks may overlap or lie beyond its ends."""
+    """``quote`` cut where marked words begin and end; marks may touch, overlap, or lie beyond its ends."""
+    marked = bytearray(len(quote))
+    for start, end in marks:
+        within = range(*slice(max(start, 0), max(end, 0)).indices(len(quote)))
+        marked[within.start : within.stop] = b"\1" * len(within)
     at = 0
-    for start, end in sorted(marks):
-        start, end = max(start, at), min(end, len(quote))  # noqa: PLW2901
-        if start >= end:
-            continue
-        if start > at:
-            yield quote[at:start], False
-        yield quote[start:end], True
+    for is_marked, run in itertools.groupby(marked):
+        end = at + sum(1 for _ in run)
+        yield quote[at:end], bool(is_marked)
         at = end
-    if at < len(quote):
-        yield quote[at:], False
 
 
 def _image(data: bytes) -> PageImage:

@@ -71,6 +71,9 @@ _FIXED_ONLY = (
     "Training runs are described with one fixed seed; how far another seed would move the scores is not shown."
 )
 _COMPARED_ONLY = "Systems are compared over runs in which only the seed is said to vary, "
+_COMPARED_SAFELY = (
+    "Systems are compared over seeds, and the hyperparameter search that the paper describes includes the seed."
+)
 _NO_SEARCH = "and no hyperparameter search was found."
 _BEST_OF_N = "and the best run is reported without a held-out criterion for choosing it."
 
@@ -171,6 +174,8 @@ def sentence(audit: Audit) -> str:
     if level == "red-flag" and flagged == {"seed-comparison"}:
         # With a described search, only a best-of-N makes a comparison a red flag.
         return _COMPARED_ONLY + (_NO_SEARCH if audit.search.level == "none" else _BEST_OF_N)
+    if level == "safe" and any(one.use == "seed-comparison" for one in audit.seed_findings):
+        return _COMPARED_SAFELY
     return _LEVEL_SENTENCES[level]
 
 

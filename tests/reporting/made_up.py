@@ -149,7 +149,7 @@ RED = Audit(
         "red-flag",
         (
             "One seed value (42) is used for training runs (p. 4, p. 13).",
-            "Systems are compared by means over five seeds (p. 6); the search is described for the authors' model only.",
+            "Systems are compared by means over five seeds (p. 6); the search covers the authors' model only.",
         ),
     ),
     search=SEARCH,

@@ -1,0 +1,206 @@
+"""The HTML report in a real Chromium: quiet, self-contained, and readable wherever it is opened."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from seedaudit.reporting.html import render_html
+
+from . import made_up
+
+sync_api = pytest.importorskip("playwright.sync_api", reason="needs playwright")
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium on this machine")
+
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-quic", "--no-first-run"]
+
+# The contrast of every visible text with the nearest background behind it, where below what WCAG AA asks.
+LOW_CONTRAST = """() => {
+  const channel = value => { value /= 255; return value <= .04045 ? value / 12.92 : ((value + .055) / 1.055) ** 2.4 };
+  const parse = colour => colour.match(/[\\d.]+/g).map(Number);
+  const light = ([r, g, b]) => .2126 * channel(r) + .7152 * channel(g) + .0722 * channel(b);
+  const ground = node => {
+    for (; node; node = node.parentElement) {
+      const colour = parse(getComputedStyle(node).backgroundColor);
+      if (colour.length === 3 || colour[3] === 1) return colour;
+    }
+    return [255, 255, 255];
+  };
+  const low = [];
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  for (let node; (node = walker.nextNode());) {
+    const parent = node.parentElement;
+    if (!node.data.trim() || !parent.checkVisibility()) continue;
+    const style = getComputedStyle(parent);
+    const size = parseFloat(style.fontSize), heavy = parseInt(style.fontWeight) >= 700;
+    const [a, b] = [light(parse(style.color)), light(ground(parent))].sort((x, y) => y - x);
+    const ratio = (a + .05) / (b + .05);
+    if (ratio < (size >= 24 || (heavy && size >= 18.66) ? 3 : 4.5))
+      low.push(`${ratio.toFixed(2)} ${node.data.trim().slice(0, 40)}`);
+  }
+  return low;
+}"""
+
+SINGLE = (made_up.RED,)
+HOSTILE = (made_up.hostile(), made_up.HOSTILE_FAILURE)
+SETS = {"one": SINGLE, "several": made_up.EVERYTHING, "hostile": HOSTILE, "failed": (made_up.FAILED,)}
+
+Opened = Callable[..., Any]
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    with sync_api.sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield launched
+        launched.close()
+
+
+@pytest.fixture
+def opened(browser: Any, tmp_path: Path) -> Iterator[Opened]:
+    """Opens the report of some results; whatever the page says, asks for or leaves undone fails the test."""
+    contexts, troubles = [], []
+
+    def open_page(results: Any, *, width: int = 1280, height: int = 800, scheme: str = "light") -> Any:
+        path = tmp_path / "report.html"
+        path.write_text(
+            render_html(results, made_up.TOOL, picture=lambda _: made_up.png(1030, 280), reliability=made_up.FIGURES),
+            encoding="utf-8",
+        )
+        context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("console", lambda message: troubles.append(message.text))
+        page.on("pageerror", lambda error: troubles.append(str(error)))
+        page.on(
+            "request",
+            lambda request: (
+                troubles.append(request.url)
+                if request.url != path.as_uri() and not request.url.startswith("data:")
+                else None
+            ),
+        )
+        page.goto(path.as_uri())
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert troubles == []
+
+
+@pytest.mark.parametrize("name", SETS)
+@pytest.mark.parametrize("width", [320, 768, 1280, 2560])
+def test_nothing_scrolls_sideways(opened: Opened, name: str, width: int) -> None:
+    page = opened(SETS[name], width=width)
+    page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    spilled = page.evaluate(
+        """() => [...document.querySelectorAll('main *:not(.unseen)')]
+            .filter(one => one.checkVisibility() && one.getBoundingClientRect().right > innerWidth + 1)
+            .map(one => one.outerHTML.slice(0, 80))"""
+    )
+    assert spilled == []
+
+
+@pytest.mark.parametrize("name", SETS)
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_text_stands_out_from_its_ground(opened: Opened, name: str, scheme: str) -> None:
+    page = opened(SETS[name], scheme=scheme)
+    page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
+    assert page.evaluate(LOW_CONTRAST) == []
+
+
+def test_dark_is_dark(opened: Opened) -> None:
+    ground = "getComputedStyle(document.body).backgroundColor"
+    assert opened(SINGLE, scheme="dark").evaluate(ground) == "rgb(20, 23, 27)"
+    assert opened(SINGLE).evaluate(ground) == "rgb(247, 246, 243)"
+
+
+def test_first_screen_holds_verdict_sentence_and_what_decides(opened: Opened) -> None:
+    page = opened(SINGLE)
+    for selector in (".verdict .badge", ".sentence", ".decider >> nth=0", ".decider >> nth=1"):
+        box = page.locator(selector).first.bounding_box()
+        assert box["y"] + box["height"] <= 800, selector
+
+
+def test_verdict_is_on_the_first_screen_of_a_phone(opened: Opened) -> None:
+    box = opened(SINGLE, width=320, height=568).locator(".verdict .badge").bounding_box()
+    assert box["y"] + box["height"] <= 568
+
+
+def test_payloads_do_not_run(opened: Opened) -> None:
+    page = opened(HOSTILE)
+    assert page.title() == "Audit of 2 papers · seedaudit"
+    assert page.evaluate("document.scripts.length + document.querySelectorAll('img, iframe, [onerror]').length") == 0
+    assert made_up.PAYLOADS[0] in page.locator("h2").first.inner_text()
+
+
+def test_pictures_are_drawn_in_both_places(opened: Opened) -> None:
+    page = opened(SINGLE)
+    assert page.locator("svg.picture image").count() == 4
+    drawn = page.evaluate(
+        """() => [...document.querySelectorAll('.decider svg use, .finding svg image')]
+            .map(one => one.getBBox()).map(box => [box.width, box.height])"""
+    )
+    assert drawn == [[1030, 280]] * 6
+
+
+def test_context_link_leads_to_the_finding(opened: Opened) -> None:
+    page = opened(SINGLE)
+    page.get_by_role("link", name="Show in context").first.click()
+    assert page.evaluate("document.querySelector(':target').className") == "finding red-flag"
+
+
+def test_keyboard_reaches_the_verdict_first(opened: Opened) -> None:
+    page = opened(SINGLE)
+    page.keyboard.press("Tab")
+    focused = page.locator(":focus")
+    assert focused.inner_text() == "Skip to the verdict"
+    assert focused.bounding_box()["x"] >= 0
+
+
+def test_screen_reader_finds_landmarks_and_names(opened: Opened) -> None:
+    page = opened(made_up.EVERYTHING)
+    assert page.get_by_role("main").count() == 1
+    assert page.get_by_role("navigation", name="Papers").count() == 1
+    assert page.get_by_role("banner").count() == 1
+    assert page.get_by_role("contentinfo").count() == 1
+    assert page.get_by_role("article", name="A Made-Up Tagger for Invented Treebanks").count() == 1
+    assert page.get_by_role("heading", name="Verdict Red flag").count() == 1
+    assert page.get_by_role("img", name="Page 4 around the quote").count() == 1
+
+
+def test_neutral_mentions_are_closed_until_asked_for(opened: Opened) -> None:
+    page = opened(SINGLE)
+    mention = page.get_by_text("Validation sentences are drawn with")
+    assert not mention.is_visible()
+    page.get_by_text("1 neutral mention").click()
+    assert mention.is_visible()
+
+
+def test_prints_with_addresses(opened: Opened, tmp_path: Path) -> None:
+    pymupdf = pytest.importorskip("pymupdf")
+    page = opened(SINGLE, scheme="dark")
+    page.pdf(path=tmp_path / "report.pdf", prefer_css_page_size=True, format="A4")
+    with pymupdf.open(tmp_path / "report.pdf") as pdf:
+        text = "".join(sheet.get_text() for sheet in pdf)
+        assert 2 <= len(pdf) <= 6
+    assert "Red flag" in text
+    assert "https://arxiv.org/abs/2103.03098" in text.replace("\n", "")
+    assert "Skip to the verdict" not in text
+
+
+@pytest.mark.parametrize("name", SETS)
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing(opened: Opened, name: str, scheme: str) -> None:
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="needs axe-playwright-python")
+    page = opened(SETS[name], scheme=scheme)
+    page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
+    found = axe.Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()
