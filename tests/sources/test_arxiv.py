@@ -291,10 +291,10 @@ def test_a_broken_connection_passes(good_host, make_arxiv, bad_day, broken):
     failing = {
         "cut_short": good_host.cut_short(),
         "reset": good_host.reset,
-        "silent": lambda handler: time.sleep(0.4),
+        "silent": lambda handler: time.sleep(0.9),
     }[broken]
     bad_day(failing)
-    assert make_arxiv(silence=0.2).fetch(LATEST).data == good_host.PDF
+    assert make_arxiv(silence=0.5).fetch(LATEST).data == good_host.PDF
 
 
 @pytest.mark.parametrize("broken", ["cut_short", "reset"])
