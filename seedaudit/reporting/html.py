@@ -12,12 +12,13 @@ import hashlib
 import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from seedaudit import resources
-from seedaudit.findings import SEED_USES, Audit, Failure, Finding, Level, Tool, Use
+from seedaudit.findings import Audit, Failure, Finding, Level, Tool, Use
 from seedaudit.reporting import wording
 from seedaudit.reporting.literature import link, work
 from seedaudit.reporting.plain import line, plain
@@ -100,8 +101,8 @@ def render_html(
 ) -> str:
     """The report of one paper, or of several with an index before them; the same input gives the same text.
 
-    ``picture`` gives a PNG of the finding's place on its page, or None; it is asked once per finding of a training
-    seed, with the very object from the audit, so that a caller with several papers may look it up by identity.
+    ``picture`` gives a PNG of the finding's place on its page, or None; it is asked once per finding that is
+    told in full, with the very object from the audit, so that a caller with several papers may look it up by identity.
     ``reliability`` holds what the evaluation measured: ``passage_micro_f1``, ``risky_sensitivity`` and
     ``risky_specificity`` (0 to 1), ``papers`` (how many), ``measured_on`` (what they are); a missing one is shown as
     not measured. ``generated`` is shown as it is. Raises ValueError for a picture that is not a PNG.
@@ -127,6 +128,7 @@ def render_html(
     )
 
 
+@cache
 def _environment() -> Environment:
     environment = Environment(
         loader=FileSystemLoader(resources.templates()),
@@ -145,11 +147,10 @@ def _page(anchor: str, result: Result, picture: Picture | None) -> PaperPage:
     if isinstance(result, Failure):
         return PaperPage(anchor, wording.source(result), failure=result)
     numbers = itertools.count(1)
-    seed_groups, neutral_groups = (
-        wording.groups(one for one in result.findings if (one.use in SEED_USES) is wanted) for wanted in (True, False)
-    )
-    sections = tuple(_sections(anchor, seed_groups, numbers, picture))
-    neutral = tuple(_sections(anchor, neutral_groups, numbers, None))
+    told = wording.told(result)
+    sections = tuple(_sections(anchor, wording.groups(told), numbers, picture))
+    others = (one for one in result.findings if one not in told)
+    neutral = tuple(_sections(anchor, wording.groups(others), numbers, None))
     items = [item for section in sections + neutral for part in section.explained for item in part.items]
     found = {section.group.use: section for section in sections}
     return PaperPage(
@@ -161,7 +162,7 @@ def _page(anchor: str, result: Result, picture: Picture | None) -> PaperPage:
         neutral=neutral,
         counts=tuple(
             (use, len(found[use].group.findings), found[use].anchor) if use in found else (use, 0, "")
-            for use in wording.TOLD_USES
+            for use in wording.LOOKED_FOR
         ),
     )
 

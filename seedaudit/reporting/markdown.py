@@ -55,7 +55,7 @@ def _audit(audit: Audit, *, all_mentions: bool) -> list[str]:
     parts.append(f"**Verdict: {wording.LEVEL_NAMES[level]}.** {wording.sentence(audit)}")
     if audit.verdict.reasons:
         parts.append("\n".join(f"- {escape(reason)}" for reason in audit.verdict.reasons))
-    for group in wording.groups(audit.findings if all_mentions else audit.seed_findings):
+    for group in wording.groups(audit.findings if all_mentions else wording.told(audit)):
         words = wording.USE_WORDS[group.use]
         parts.append(f"### {words.name} (`{group.use}`, {wording.RISK_NAMES[group.risk]})")
         for said in wording.advice(group.findings):

@@ -99,7 +99,7 @@ def _audit(audit: Audit, all_mentions: bool) -> Iterator[RenderableType]:
     yield _line((wording.LEVEL_NAMES[level].upper(), _STYLES[level]), f"  {wording.sentence(audit)}")
     for reason in audit.verdict.reasons:
         yield _line("- ", line(reason), indent=2, hanging=2)
-    for group in wording.groups(audit.findings if all_mentions else audit.seed_findings):
+    for group in wording.groups(audit.findings if all_mentions else wording.told(audit)):
         yield _line("")
         yield from _group(group)
     yield _line("")

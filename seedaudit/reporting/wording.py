@@ -123,7 +123,7 @@ _ORDER: dict[Use, int] = {
         sorted(USES, key=lambda use: (use not in RISKY_USES, use not in SEED_USES, USES.index(use)))
     )
 }
-TOLD_USES: tuple[Use, ...] = tuple(sorted(SEED_USES, key=_ORDER.__getitem__))
+LOOKED_FOR: tuple[Use, ...] = tuple(sorted(SEED_USES, key=_ORDER.__getitem__))
 _GRAVITY: dict[Risk, int] = {"red-flag": 0, "caution": 1, "safe": 2, "neutral": 3}
 
 
@@ -147,11 +147,17 @@ def advice(findings: Iterable[Finding]) -> tuple[Advice, ...]:
     return tuple(Advice(*said, tuple(members)) for said, members in shared.items())
 
 
+def told(audit: Audit) -> tuple[Finding, ...]:
+    """The findings that a report tells unasked: uses of a training seed, and what an ``unstated`` verdict rests on."""
+    unstated = audit.verdict.level == "unstated"
+    return tuple(one for one in audit.findings if one.use in SEED_USES or (unstated and one.use == "unspecified-runs"))
+
+
 def deciding(audit: Audit, *, most: int = 2) -> tuple[Finding, ...]:
     """At most ``most`` findings that carry the verdict: each use once first, then the surest; () for ``none``."""
     level = audit.verdict.level
     if level == "unstated":
-        candidates = [one for one in audit.findings if one.use == "unspecified-runs"]
+        candidates = [one for one in told(audit) if one.use == "unspecified-runs"]
     else:
         candidates = [one for one in audit.seed_findings if one.risk == level]
     ranked = sorted(candidates, key=lambda one: (-one.confidence, one.start, _ORDER[one.use]))

@@ -26,7 +26,7 @@ def test_a_row_per_finding_and_per_paper_without():
         "'-",
         "locked.pdf",
     ]
-    assert len(read(*made_up.EVERYTHING, all_mentions=True)) == 11
+    assert len(read(*made_up.EVERYTHING, all_mentions=True)) == 12
 
 
 def test_columns_of_a_finding():

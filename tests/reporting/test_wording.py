@@ -65,6 +65,12 @@ def test_deciding_findings_carry_the_level():
     assert wording.deciding(made_up.NONE) == ()
 
 
+def test_told_unasked_are_seed_uses_and_what_unstated_rests_on():
+    assert wording.told(made_up.RED) == made_up.RED.seed_findings
+    assert wording.told(made_up.UNSTATED) == (made_up.RUNS,)
+    assert wording.told(replace(made_up.UNSTATED, verdict=made_up.RED.verdict)) == ()
+
+
 def test_deciding_findings_show_each_use_before_a_second_of_one():
     sure = [replace(made_up.FIXED, confidence=0.99 - at / 100, start=at) for at in range(4)]
     audit = replace(made_up.RED, findings=(*sure, replace(COMPARED_RED, confidence=0.6)))
