@@ -102,7 +102,7 @@ def render_html(
     """The report of one paper, or of several with an index before them; the same input gives the same text.
 
     ``picture`` gives a PNG of the finding's place on its page, or None; it is asked once per finding that is
-    told in full, with the very object from the audit, so that a caller with several papers may look it up by identity.
+    told in full (``wording.told``), with the very object from the audit, so that a caller may look it up by identity.
     ``reliability`` holds what the evaluation measured: ``passage_micro_f1``, ``risky_sensitivity`` and
     ``risky_specificity`` (0 to 1), ``papers`` (how many), ``measured_on`` (what they are); a missing one is shown as
     not measured. ``generated`` is shown as it is. Raises ValueError for a picture that is not a PNG.
@@ -132,7 +132,7 @@ def render_html(
 def _environment() -> Environment:
     environment = Environment(
         loader=FileSystemLoader(resources.templates()),
-        # Every template, whatever its name: the style sheet holds nothing that escaping changes (a test says so).
+        # Whatever a template is called, every value in it is escaped.
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
