@@ -119,6 +119,23 @@ def _continues(before: Piece, after: Piece, width: float) -> bool:
     return len(last) > 0.8 * width and len(first) > 0.8 * width and before.page != after.page
 
 
+def _joined(piece: Piece, words: Words, at: int, starts: list[int]) -> str:
+    parts: list[str] = []
+    last = len(piece.lines) - 1
+    for index, line in enumerate(piece.lines):
+        starts.append(at)
+        kept, gap = line, " "
+        if index == last:
+            gap = ""
+        elif index in piece.row_ends:
+            gap = "\n"
+        elif line[-1] == "-":
+            kept, gap = words.join(line, piece.lines[index + 1])
+        parts += (kept, gap)
+        at += len(kept) + len(gap)
+    return "".join(parts)
+
+
 def assemble(pieces: list[Piece]) -> Assembly:
     """Join the lines of each piece and the pieces to one text."""
     words = Words("\n".join([line for piece in pieces for line in piece.lines]))
@@ -135,31 +152,23 @@ def assemble(pieces: list[Piece]) -> Assembly:
         if piece.opens is not None:
             openings.append((start, piece.opens))
         lines = piece.lines
-        row_ends = piece.row_ends
-        last = len(lines) - 1
         done.origins += piece.origins
-        for index, line in enumerate(lines):
+        joined = " ".join(lines)
+        if piece.row_ends or "- " in joined:
+            joined = _joined(piece, words, at, starts)
+        else:
             starts.append(at)
-            if index == last:
-                parts.append(line)
-                at += len(line)
-            elif row_ends and index in row_ends:
-                parts += (line, "\n")
+            for line in lines[:-1]:
                 at += len(line) + 1
-            elif line[-1] == "-" and (gap := words.joiner(line, lines[index + 1])) != " ":
-                kept = line[:-1] if gap is None else line
-                parts.append(kept)
-                at += len(kept)
-            else:
-                parts += (line, " ")
-                at += len(line) + 1
+                starts.append(at)
+        parts.append(joined)
+        at = start + len(joined)
         done.blocks.append(Block(start, at, piece.page, piece.kind))
     done.text = "".join(parts)
     if not openings or openings[0][0] > 0:
         openings.insert(0, (0, Opening("", "front" if openings else "body")))
     ends = [start for start, _ in openings[1:]] + [at]
     done.sections = [
-        Section(start, end, opening.title, opening.kind)
-        for (start, opening), end in zip(openings, ends, strict=True)
+        Section(start, end, opening.title, opening.kind) for (start, opening), end in zip(openings, ends, strict=True)
     ]
     return done

@@ -44,9 +44,7 @@ def part_questions(done: Assembly) -> list[Block]:
     guidelines = False
     for block in done.blocks:
         inside = any(start <= block.start < end for start, end in spans)
-        if block.kind in ("heading", "reference") or not (
-            inside or any(block.start <= at < block.end for at in stray)
-        ):
+        if block.kind in ("heading", "reference") or not (inside or any(block.start <= at < block.end for at in stray)):
             blocks.append(block)
             continue
         parts, guidelines = _part(text, block, guidelines=guidelines and inside)

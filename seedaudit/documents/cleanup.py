@@ -20,7 +20,12 @@ _TABLE: dict[int, str] = _SPACES | _NOTHING | _LIGATURES | _SMALL_CAPITALS | _HY
 
 _ODD = re.compile("[\x00-\x1f\x7f-\x9f\xad\u200b-\u2011\u2028-\u202e\u2043\u2060-\u2064\ue000-\uf8ff\ufeff\ufffd"
                   "\U000f0000-\U0010ffff]")  # fmt: skip
+_ODD_BUT_BREAK = re.compile(_ODD.pattern.replace("\x00-\x1f", "\x00-\x09\x0b-\x1f"))
 _PRIVATE = re.compile("[\ue000-\uf8ff\U000f0000-\U0010ffff]")
+
+# TeX's old fonts set an accent as a sign of its own before its letter.
+ACCENTS = {"´": "\u0301", "¨": "\u0308", "ˇ": "\u030c", "˘": "\u0306", "˝": "\u030b", "˚": "\u030a", "¸": "\u0327", "ˆ": "\u0302", "˜": "\u0303"}
+_ACCENTED = re.compile("([" + "".join(ACCENTS) + "])([A-Za-zı])")
 
 # First halves that LaTeX's hyphenation seldom makes: a hyphen after them was written by the author.
 _COMPOUND_HEADS = frozenset(
@@ -28,7 +33,9 @@ _COMPOUND_HEADS = frozenset(
     "ten fine coarse semi data task model domain word sentence token single same fixed random user end top best "
     "worst time open closed non few many out in on off pre post hand world human common general rule graph".split()
 )
-_COMPOUND_TAILS = frozenset("seed seeds run runs trial trials fold shot step level based of the art tuned tuning".split())
+_COMPOUND_TAILS = frozenset(
+    "seed seeds run runs trial trials fold shot step level based of the art tuned tuning".split()
+)
 
 
 def clean(line: str) -> str:
@@ -39,11 +46,29 @@ def clean(line: str) -> str:
                 line = line[:-1] + "-"
             line = _PRIVATE.sub(" ", line.translate(_TABLE))
         if not unicodedata.is_normalized("NFKC", line):
+            line = _ACCENTED.sub(lambda found: found[2].replace("ı", "i") + ACCENTS[found[1]], line)
             line = unicodedata.normalize("NFKC", line)
         return " ".join(line.split())
     if "  " in line:
         return " ".join(line.split())
     return line.strip()
+
+
+def clean_lines(text: str) -> list[tuple[int, str]] | list[str]:
+    """The lines of ``text``, cleaned: as they stand where nothing is to be cleaned, else numbered, empty ones left out."""
+    plain = (
+        "  " not in text
+        and " \n" not in text
+        and "\n " not in text
+        and "\n\n" not in text
+        and text[:1] not in ("", " ", "\n")
+        and text[-1] == "\n"
+        and text[:-1].replace("\n", "").isprintable()
+        and (text.isascii() or (_ODD_BUT_BREAK.search(text) is None and unicodedata.is_normalized("NFKC", text)))
+    )
+    if plain:
+        return text[:-1].split("\n")
+    return [(index, line) for index, raw in enumerate(text.split("\n")) if (line := clean(raw))]
 
 
 class Words:
@@ -53,28 +78,25 @@ class Words:
         self._text = text.lower()
         self._tails = frozenset(re.findall(r"-[a-z]+", self._text))
 
-    def joiner(self, line: str, following: str) -> str | None:
-        """What parts ``line`` from ``following``: ``" "``, ``""`` (keep the hyphen) or None (drop the hyphen)."""
-        if len(line) < 2 or not line[-2].isalnum():
-            return " "
+    def join(self, line: str, following: str) -> tuple[str, str]:
+        """``line``, which ends in a hyphen, as it goes before ``following``, and what parts them."""
         first = following[0]
+        if len(line) < 2 or not line[-2].isalnum():
+            return line, " "
         if not first.islower():
-            return "" if first.isalnum() and line[-2].isalpha() else " "
-        head = line[:-1].rsplit(None, 1)[-1].lower()
-        tail = _leading_word(following)
-        stem = head.lstrip("([{\"'“‘")
-        if "-" in stem or "/" in stem or stem in _COMPOUND_HEADS and (stem + tail) not in self._text:
-            return ""
-        if stem[-1:].isdigit() or tail in _COMPOUND_TAILS and (stem + tail) not in self._text:
-            return ""
-        if "-" + tail in self._tails and f"{stem}-{tail}" in self._text and (stem + tail) not in self._text:
-            return ""
-        return None
+            return line, "" if first.isalnum() and line[-2].isalpha() else " "
+        return (line if self._is_compound(line, following) else line[:-1]), ""
 
-
-def _leading_word(line: str) -> str:
-    match = _WORD.match(line)
-    return match.group().lower() if match else ""
+    def _is_compound(self, line: str, following: str) -> bool:
+        head = line[:-1].rsplit(None, 1)[-1].lower().lstrip("([{\"'“‘")
+        match = _WORD.match(following)
+        tail = match.group().lower() if match else ""
+        if "-" in head or "/" in head or head[-1:].isdigit():
+            return True
+        likely = head in _COMPOUND_HEADS or tail in _COMPOUND_TAILS
+        if not likely and "-" + tail in self._tails:
+            likely = f"{head}-{tail}" in self._text
+        return likely and head + tail not in self._text
 
 
 _WORD = re.compile(r"[^\W\d_]+")

@@ -37,13 +37,19 @@ def find_title(pieces: list[Piece], metadata: Mapping[str, str | None], height: 
         and len(piece.lines) <= 4
         and piece.box.x1 - piece.box.x0 > piece.box.y1 - piece.box.y0
         and sum(map(str.isalpha, "".join(piece.lines))) > 8
+        and "@" not in piece.lines[-1]
     ]
     if not tops:
         return ""
-    least = 0.85 * max(size for _, size in tops)
     tops.sort(key=lambda top: top[0].box.y0 if top[0].box else 0.0)
-    first = next(index for index, (_, size) in enumerate(tops) if size >= least)
-    return " ".join(tops[first][0].lines)
+    largest = max(size for _, size in tops)
+    at = next(index for index, (_, size) in enumerate(tops) if size >= 0.7 * largest)
+    lines = list(tops[at][0].lines)
+    for (above, size), (piece, other) in zip(tops[at:], tops[at + 1 :], strict=False):
+        if not (above.box and piece.box and piece.box.y0 - above.box.y1 < 0.4 * size and abs(other - size) < 0.06 * size):
+            break
+        lines += piece.lines
+    return " ".join(lines)[:300]
 
 
 def find_year(pieces: list[Piece], metadata: Mapping[str, str | None]) -> int | None:

@@ -11,7 +11,9 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 _DIGITS = re.compile(r"\d+")
-_PAGE_NUMBER = re.compile(r"[-–—\s|]*(?:(?:page|p\.)\s*)?(?:\d{1,5}|[ivxl]{1,6})(?:\s*(?:of|/)\s*\d{1,4})?[-–—\s|]*", re.I)
+_PAGE_NUMBER = re.compile(
+    r"[-–—\s|]*(?:(?:page|p\.)\s*)?(?:\d{1,5}|[ivxl]{1,6})(?:\s*(?:of|/)\s*\d{1,4})?[-–—\s|]*", re.I
+)
 _LEAST_RUN = 20
 
 
@@ -58,4 +60,6 @@ def _longest_run(numbers: list[str]) -> frozenset[str]:
             best = run
     if len(best) < _LEAST_RUN:
         return frozenset()
-    return frozenset(number for value in best for number in by_value[value])
+    found = {number for value in best for number in by_value[value]}
+    padded = max((len(number) for number in found if number[0] == "0"), default=0)  # "001" is none of "1 Introduction"
+    return frozenset(number for number in found if len(number) >= padded)

@@ -40,8 +40,11 @@ def classify(pieces: list[Piece], width: float) -> None:
                 piece.kind = "caption"
         elif piece.kind == "body":
             first = piece.lines[0]
-            if _CAPTION.match(first):
+            if first[0] in "FTALSE" and _CAPTION.match(first):
                 piece.kind = "caption"
+            elif first[0].isupper() and first[1:2].isalpha():
+                if is_tabular(piece.lines, width):
+                    piece.kind = "table"
             elif piece.box is not None and (
                 _is_footnote(piece, pitch, lowest[piece.page])
                 or (before is not None and _goes_on_below(before, piece, pitch))
@@ -78,7 +81,9 @@ def starts_item(line: str) -> bool:
 
 
 def _pitch(pieces: list[Piece]) -> float:
-    pitches = [(piece.box.y1 - piece.box.y0) / len(piece.lines) for piece in pieces if piece.box and len(piece.lines) > 3]
+    pitches = [
+        (piece.box.y1 - piece.box.y0) / len(piece.lines) for piece in pieces if piece.box and len(piece.lines) > 3
+    ]
     return median(pitches) if pitches else 12.0
 
 

@@ -10,7 +10,7 @@ import unicodedata
 from bisect import bisect_right
 from typing import Any
 
-from seedaudit.documents.cleanup import clean
+from seedaudit.documents.cleanup import ACCENTS, clean
 from seedaudit.documents.document import Box, Location
 from seedaudit.documents.mupdf import pymupdf
 
@@ -19,16 +19,23 @@ _KEPT_PAGES = 4
 _WIDEST = 1400  # pixels
 
 Char = tuple[str, Box]
-Origin = tuple[int, int, int]
-"""Page (from 1), MuPDF's number of the block on it, the line's number in the block."""
+_LINES = 20  # bits for a line's number in its block, and for a block's on its page
+
+
+def origin(page: int, block: int, line: int) -> int:
+    """Where a line comes from, in one number: page (from 1), MuPDF's number of the block, number of the line in it."""
+    return (page << 2 * _LINES) + (block << _LINES) + line
+
+
+def _parts(origin: int) -> tuple[int, int, int]:
+    mask = (1 << _LINES) - 1
+    return origin >> 2 * _LINES, origin >> _LINES & mask, origin & mask
 
 
 class PdfLayout:
     """The pages behind a document's text."""
 
-    def __init__(
-        self, file: Any, text: str, starts: list[int], origins: list[Origin]
-    ) -> None:
+    def __init__(self, file: Any, text: str, starts: list[int], origins: list[int]) -> None:
         self._file = file
         self._text = text
         self._starts = starts
@@ -38,13 +45,13 @@ class PdfLayout:
     def locate(self, start: int, end: int) -> Location:
         """Page and one rectangle per line of ``text[start:end]``, on the page where it starts."""
         first = max(bisect_right(self._starts, start) - 1, 0)
-        page = self._origins[first][0]
+        page = _parts(self._origins[first])[0]
         boxes: list[Box] = []
         for index in range(first, len(self._starts)):
             at = self._starts[index]
             if at >= end and index > first:
                 break
-            if self._origins[index][0] != page:
+            if _parts(self._origins[index])[0] != page:
                 break
             stop = self._starts[index + 1] if index + 1 < len(self._starts) else len(self._text)
             box = self._line_box(index, max(start, at) - at, min(end, stop) - at)
@@ -69,7 +76,7 @@ class PdfLayout:
             self._pages.clear()
 
     def _line_box(self, index: int, start: int, end: int) -> Box | None:
-        page, number, line = self._origins[index]
+        page, number, line = _parts(self._origins[index])
         found = self._chars(page).get(number)
         if found is None:
             return None
@@ -105,7 +112,7 @@ def _places(chars: list[Char]) -> list[Box | None]:
     boxes: list[Box] = []
     cluster, area = "", []
     for char, box in [*chars, ("", Box(0, 0, 0, 0))]:
-        if char and cluster and unicodedata.combining(char):
+        if char and cluster and (unicodedata.combining(char) or (cluster in ACCENTS and char.isalpha())):
             cluster += char
             area.append(box)
             continue
@@ -122,7 +129,10 @@ def _places(chars: list[Char]) -> list[Box | None]:
 
 def _union(boxes: list[Box]) -> Box:
     return Box(
-        min(box.x0 for box in boxes), min(box.y0 for box in boxes), max(box.x1 for box in boxes), max(box.y1 for box in boxes)
+        min(box.x0 for box in boxes),
+        min(box.y0 for box in boxes),
+        max(box.x1 for box in boxes),
+        max(box.y1 for box in boxes),
     )
 
 

@@ -11,10 +11,10 @@ from typing import Any
 
 from seedaudit.documents import furniture
 from seedaudit.documents.blocks import Piece
-from seedaudit.documents.cleanup import clean
+from seedaudit.documents.cleanup import clean_lines
 from seedaudit.documents.document import Box, Document
 from seedaudit.documents.frontmatter import find_title, find_year
-from seedaudit.documents.layout import FLAGS, Origin, PdfLayout
+from seedaudit.documents.layout import FLAGS, PdfLayout, origin
 from seedaudit.documents.mupdf import pymupdf
 from seedaudit.documents.order import reading_order
 from seedaudit.documents.structure import compose
@@ -77,86 +77,106 @@ def _first_line(error: Exception) -> str:
 
 
 def _read(file: Any, named: str) -> Document:
-    origins: list[Origin] = []
     pages: list[list[Piece]] = []
     heights: list[float] = []
     unreadable = 0
-    for number in range(file.page_count):
+    for number in range(1, file.page_count + 1):
         try:
-            page = file[number]
-            raw = page.get_text("blocks", flags=FLAGS)
+            page = file[number - 1]
+            raw = page.get_textpage(flags=FLAGS).extractBLOCKS()
         except Exception:  # noqa: BLE001  # one broken page leaves the others readable
             unreadable += 1
             raw = []
-        pieces: list[Piece] = []
-        for x0, y0, x1, y1, text, block, _ in raw:
-            lines: list[str] = []
-            own: list[int] = []
-            for index, line in enumerate(text.split("\n")):
-                if cleaned := clean(line):
-                    lines.append(cleaned)
-                    own.append(len(origins))
-                    origins.append((number + 1, block, index))
-            if lines:
-                pieces.append(Piece(lines, own, number + 1, Box(x0, y0, x1, y1)))
+        pieces = [piece for block in raw if (piece := _piece(block, number)) is not None]
         heights.append(page.rect.height if pieces else 0.0)
         pages.append(pieces)
     if unreadable == len(pages):
         raise UnreadablePaperError(f"{named} is damaged: no page can be read", kind="damaged", hint=_FETCH_AGAIN)
-    if not any(any(map(str.isalnum, line)) for pieces in pages for piece in pieces for line in piece.lines):
+    if _is_scan(file, pages):
         raise UnreadablePaperError(
             f"{named} has no text layer: its {len(pages)} page(s) are blank or pictures",
             kind="no-text",
             hint="Run text recognition over the scan first, for instance with ocrmypdf.",
         )
     metadata = file.metadata or {}
-    title = find_title(pages[0], metadata, heights[0])
     year = find_year(pages[0], metadata)
-    kept = [piece for pieces in _without_furniture(pages, heights) for piece in reading_order(pieces)]
-    done = compose(kept, _Rows(file, origins))
-    layout = PdfLayout(file, done.text, done.starts, [origins[index] for index in done.origins])
+    pages = _without_furniture(pages, heights)
+    title = find_title(pages[0], metadata, heights[0])
+    kept = [piece for pieces in pages for piece in reading_order(pieces)]
+    done = compose(kept, _Rows(file))
+    layout = PdfLayout(file, done.text, done.starts, done.origins)
     return Document(done.text, tuple(done.blocks), tuple(done.sections), len(pages), title, year, layout)
+
+
+def _piece(block: tuple[float, float, float, float, str, int, int], page: int) -> Piece | None:
+    x0, y0, x1, y1, text, number, _ = block
+    lines = clean_lines(text)
+    if not lines:
+        return None
+    first = origin(page, number, 0)
+    if isinstance(lines[0], str):
+        return Piece(lines, list(range(first, first + len(lines))), page, Box(x0, y0, x1, y1))
+    return Piece([line for _, line in lines], [first + index for index, _ in lines], page, Box(x0, y0, x1, y1))
+
+
+def _is_scan(file: Any, pages: list[list[Piece]]) -> bool:
+    """Whether the pages are pictures: no text at all, or a stamp at most on top of them."""
+    spare = 200 * len(pages)
+    for pieces in pages:
+        spare -= sum(len(line) for piece in pieces for line in piece.lines)
+        if spare < 0:
+            return False
+    if not any(any(map(str.isalnum, line)) for pieces in pages for piece in pieces for line in piece.lines):
+        return True
+    return all(_is_picture(file[number]) for number in range(len(pages)))
+
+
+def _is_picture(page: Any) -> bool:
+    area = page.rect.get_area()
+    return any(pymupdf.Rect(image["bbox"]).get_area() > 0.6 * area for image in page.get_image_info())
 
 
 def _without_furniture(pages: list[list[Piece]], heights: list[float]) -> list[list[Piece]]:
     numbers = furniture.line_numbers([[line for piece in pieces for line in piece.lines] for pieces in pages])
     edges = [
         [
-            [(index, furniture.edge_key(piece.lines[index])) for index in _edge_lines(piece, height)]
-            for piece in pieces
+            (at, index, furniture.edge_key(piece.lines[index]))
+            for at, piece in enumerate(pieces)
+            if piece.box is not None and (piece.box[1] < _EDGE * height or piece.box[3] > (1 - _EDGE) * height)
+            for index in _edge_lines(piece, height)
         ]
         for pieces, height in zip(pages, heights, strict=True)
     ]
-    heads = furniture.repeated([[key for piece in page for _, key in piece] for page in edges])
+    heads = furniture.repeated([[key for _, _, key in edge] for edge in edges])
     kept: list[list[Piece]] = []
-    for pieces, keys, numbered in zip(pages, edges, numbers, strict=True):
-        rest: list[Piece] = []
-        for piece, edge in zip(pieces, keys, strict=True):
-            lines = piece.lines
-            drop = {index for index, key in edge if key in heads or furniture.is_page_number(lines[index])}
-            if numbered:
-                drop.update(index for index, line in enumerate(lines) if line in numbered)
-            if _is_stamp(piece):
-                continue
-            if not drop:
-                rest.append(piece)
-            elif len(drop) < len(lines):
-                rest.append(piece.without(drop))
-        kept.append(rest)
+    for pieces, edge, numbered in zip(pages, edges, numbers, strict=True):
+        drop: dict[int, set[int]] = {}
+        numbers_only: dict[int, set[int]] = {}
+        for at, index, key in edge:
+            if key in heads:
+                drop.setdefault(at, set()).add(index)
+            elif furniture.is_page_number(pieces[at].lines[index]):
+                numbers_only.setdefault(at, set()).add(index)
+        for at, found in numbers_only.items():  # a number that stands beside other words is a section's
+            if len(found | drop.get(at, set())) == len(pieces[at].lines):
+                drop.setdefault(at, set()).update(found)
+        if numbered:
+            for at, piece in enumerate(pieces):
+                if own := {index for index, line in enumerate(piece.lines) if line in numbered}:
+                    drop.setdefault(at, set()).update(own)
+        kept.append([piece.without(drop[at]) if at in drop else piece for at, piece in enumerate(pieces)])
+        kept[-1] = [piece for piece in kept[-1] if piece.lines and not _is_stamp(piece)]
     return kept if any(kept) else pages
 
 
 def _edge_lines(piece: Piece, height: float) -> list[int]:
-    """Which lines of the piece may be a running head or foot."""
-    box = piece.box
-    if box is None or (box.y0 > _EDGE * height and box.y1 < (1 - _EDGE) * height):
-        return []
+    """Which lines of a piece at the page's edge may be a running head or foot."""
     count = len(piece.lines)
     if count <= 3:
         return list(range(count))
-    if box.y0 <= _EDGE * height:
-        return [0] if len(piece.lines[0]) > 15 else []
-    return [count - 1] if len(piece.lines[-1]) > 15 else []
+    at_top = piece.box is not None and piece.box.y0 < _EDGE * height
+    index = 0 if at_top else count - 1
+    return [index] if len(piece.lines[index]) > 15 else []
 
 
 def _is_stamp(piece: Piece) -> bool:
@@ -167,11 +187,10 @@ def _is_stamp(piece: Piece) -> bool:
 class _Rows:
     """Puts tables that speak of seeds into rows; the others are not worth a second look at their page."""
 
-    def __init__(self, file: Any, origins: list[Origin]) -> None:
+    def __init__(self, file: Any) -> None:
         self._file = file
-        self._origins = origins
         self._page = 0
-        self._lines: dict[tuple[int, int], Box] = {}
+        self._lines: dict[int, Box] = {}
 
     def __call__(self, piece: Piece) -> None:
         if piece.page is None or len(piece.lines) < 2 or not any(map(_SEED.search, piece.lines)):
@@ -180,11 +199,11 @@ class _Rows:
             self._page = piece.page
             blocks = self._file[piece.page - 1].get_text("dict", flags=FLAGS)["blocks"]
             self._lines = {
-                (block["number"], index): Box(*line["bbox"])
+                origin(piece.page, block["number"], index): Box(*line["bbox"])
                 for block in blocks
                 for index, line in enumerate(block.get("lines", ()))
             }
-        places = [self._lines.get(self._origins[origin][1:]) for origin in piece.origins]
+        places = [self._lines.get(place) for place in piece.origins]
         cells = [(place, index) for index, place in enumerate(places) if place is not None]
         if len(cells) == len(piece.lines):
             _set_rows(piece, cells)

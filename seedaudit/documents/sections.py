@@ -14,7 +14,9 @@ from typing import NamedTuple
 from seedaudit.documents.blocks import Opening, Piece
 from seedaudit.documents.document import SectionKind
 
-_BARE = re.compile(r"(?:(?:Appendix|APPENDIX)\s+)?(?:\d{1,2}(?:\.\d{1,2}){0,3}|[A-Z](?:\.\d{1,2}){0,3}|[IVX]{1,5})[.:]?")
+_BARE = re.compile(
+    r"(?:(?:Appendix|APPENDIX)\s+)?(?:\d{1,2}(?:\.\d{1,2}){0,3}|[A-Z](?:\.\d{1,2}){0,3}|[IVX]{1,5})[.:]?"
+)
 _NUMBERED = re.compile(
     r"(?P<word>(?:Appendix|APPENDIX)\s+)?"
     r"(?P<number>\d{1,2}(?:\.\d{1,2}){0,3}|[IVX]{2,5}(?=\.)|[A-Z](?:\.\d{1,2}){0,3}|[IVX])(?P<dot>[.:]?)\s+(?P<title>\S.*)"
@@ -22,10 +24,12 @@ _NUMBERED = re.compile(
 _LETTERS = re.compile(r"[^a-z]+")
 _SMALL_CAPITALS = re.compile(r"\b([A-Z]) (?=[A-Z]{2,})")
 _LONG_WORD = re.compile(r"[^\W\d_]{3,}|\b[A-Z]{2}\b")
+_FORMULA = re.compile(r"[=←→∇+<>|∈{}\\∑∏√]")
 _INITIAL = re.compile(r"\b[A-Z]\.(?:\s|,|-|$)")
 _YEAR = re.compile(r"\b(?:19[5-9]|20[0-4])\d[a-z]?\b")
 _VENUE = re.compile(
-    r"\bIn:? |[Pp]roceedings|arXiv|[Cc]onference|[Jj]ournal|Transactions|\bpages? \d|\bpp?\. ?\d|\bvol\b|Press\b|https?://|doi", re.I
+    r"\bIn:? |[Pp]roceedings|arXiv|[Cc]onference|[Jj]ournal|Transactions|\bpages? \d|\bpp?\. ?\d|\bvol\b|Press\b|Association for|Linguistics|https?://|doi",
+    re.I,
 )
 _ENTRY_START = re.compile(r"\[[\w+]{1,9}\]|\d{1,3}\.\s|[A-ZÀ-Þ][\w'’´-]+,? (?:[A-Z]\.|[A-Z][\w'-]+)")
 
@@ -73,6 +77,7 @@ class _Heading(NamedTuple):
 @dataclass(slots=True)
 class _State:
     top: int = 0
+    unnumbered: bool = False  # "Introduction" had no number: neither has any other heading of the main part
     letter: str = ""
     roman: int = 0
     kind: SectionKind = "front"
@@ -113,15 +118,13 @@ def outline(pieces: list[Piece]) -> list[Piece]:
 def find_heading(lines: list[str]) -> _Heading | None:
     """The heading that ``lines`` begin with, by its shape alone."""
     first = lines[0]
-    if len(first) > 100 or not (first[0].isupper() or first[0].isdecimal()):
+    if len(first) > (100 if len(lines) < 4 else 65) or not (first[0].isupper() or first[0].isdecimal()):
         return None
     split = len(lines) > 1 and _BARE.fullmatch(first) is not None
     count = 2 if split else 1
     text = f"{first} {lines[1]}" if split else first
-    if count < len(lines) <= count + 1 and len(text) + len(lines[count]) < 110 and not lines[count][0].islower():
-        longer = f"{text} {lines[count]}"
-        if _NUMBERED.fullmatch(longer) and _title_like(lines[count]) and len(text) > 25:
-            text, count = longer, count + 1
+    if split and len(lines) == count + 1 and len(text) + len(lines[count]) < 110 and lines[count][-1] not in ".,;:":
+        text, count = f"{text} {lines[count]}", count + 1  # a heading on two lines, alone in its piece
     name = _squash(text) if len(text) < 45 else ""
     if name in _NAMES and not any(map(str.isdecimal, text)):
         return _Heading(count, "", _spell(text), False, False, False)
@@ -150,6 +153,8 @@ def _accept(heading: _Heading, piece: Piece, state: _State, *, late: bool) -> Se
             return None
         if kind == "references":
             state.referenced = True
+        if _squash(heading.title) == "introduction" and not state.referenced:
+            state.unnumbered = True
         if _squash(heading.title) in ("abstract", "keywords", "contents", "tableofcontents") and state.kind == "front":
             return "body"
         if kind == "body" and state.referenced:
@@ -163,11 +168,15 @@ def _accept(heading: _Heading, piece: Piece, state: _State, *, late: bool) -> Se
     parts = number.split(".")
     if parts[0].isdecimal():
         value = int(parts[0])
-        if state.kind == "checklist" or value == 0:
+        if state.kind == "checklist" or value == 0 or parts[-1] == "0" or (state.unnumbered and not state.referenced):
             return None
-        restarted = state.referenced and state.kind != "references" and value in (1, state.top + 1)
+        if state.kind == "front" and _squash(heading.title) not in _NAMES:
+            return None
+        known = _squash(heading.title) in _NAMES
         if len(parts) == 1:
-            if not (state.top < value <= state.top + 2 or restarted):
+            skipped = value == state.top + 2 and known  # the heading between was missed
+            restarted = value == 1 and known and state.referenced and state.kind != "references"
+            if not (value == state.top + 1 or skipped or restarted):
                 return None
             state.top = value
         else:
@@ -176,7 +185,9 @@ def _accept(heading: _Heading, piece: Piece, state: _State, *, late: bool) -> Se
             if kind == "body" and value == state.top and state.kind != "references":
                 return state.parent if state.parent != "references" else "appendix"
             state.top = value
-    elif len(parts[0]) > 1 or (parts[0] in "IVX" and heading.dotted and _roman(parts[0]) == state.roman + 1 and not state.referenced):
+    elif len(parts[0]) > 1 or (
+        parts[0] in "IVX" and heading.dotted and _roman(parts[0]) == state.roman + 1 and not state.referenced
+    ):
         value = _roman(parts[0])
         if not state.roman < value <= state.roman + 2:
             return None
@@ -193,7 +204,9 @@ def _accept(heading: _Heading, piece: Piece, state: _State, *, late: bool) -> Se
     return kind
 
 
-def _accept_letter(heading: _Heading, parts: list[str], state: _State, *, late: bool, alone: bool) -> SectionKind | None:
+def _accept_letter(
+    heading: _Heading, parts: list[str], state: _State, *, late: bool, alone: bool
+) -> SectionKind | None:
     letter = parts[0]
     expected = letter == "A" or (state.letter != "" and ord(letter) - ord(state.letter) in (0, 1, 2))
     if not (expected or heading.marked):
@@ -244,9 +257,11 @@ def _misspelt(name: str) -> str:
 
 
 def _title_like(title: str) -> bool:
-    if not 2 < len(title) <= 100 or title[-1] in ".,;" or "=" in title or _LONG_WORD.search(title) is None:
+    if not 2 < len(title) <= 100 or title[-1] in ".,;:" or _LONG_WORD.search(title) is None:
         return False
-    if title[0].islower() or title.count(" ") > 13:
+    if not (title[0].isupper() or title[0].isdecimal() or title[0] in "“\"'‘(") or title.count(" ") > 13:
+        return False
+    if _FORMULA.search(title) is not None:
         return False
     plain = sum(map(str.isalpha, title)) + title.count(" ")
     return plain >= 0.7 * len(title)
@@ -270,9 +285,9 @@ def _open_front(done: list[Piece]) -> None:
         done[0].opens = Opening("", "front")
 
 
-def _entry_like(piece: Piece) -> bool:
-    text = " ".join(piece.lines)
-    return _YEAR.search(text) is not None and (_VENUE.search(text) is not None or _INITIAL.search(text) is not None)
+def _entry_like(text: str) -> bool:
+    """Whether a stretch of text may belong to a bibliography: a year, a venue, or a list of names."""
+    return _YEAR.search(text) is not None or _VENUE.search(text) is not None or text.count(", ") * 28 > len(text)
 
 
 def _mark_entries(pieces: list[Piece]) -> None:
@@ -304,10 +319,10 @@ def _end_bibliography(pieces: list[Piece]) -> None:
         if piece.kind != "reference":
             prose = []
             continue
-        length = sum(map(len, piece.lines))
-        if length < 200:
+        text = " ".join(piece.lines)
+        if len(text) < 200:
             continue
-        if _entry_like(piece) or _YEAR.search(" ".join(piece.lines)):
+        if _entry_like(text):
             prose = []
             continue
         prose.append(index)
