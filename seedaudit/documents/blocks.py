@@ -15,7 +15,7 @@ from typing import NamedTuple
 from seedaudit.documents.cleanup import Words
 from seedaudit.documents.document import Block, BlockKind, Box, Section, SectionKind
 
-_FINISHED = re.compile(r"[.?!:;][)\]\"'”’]*(?:\s?\[[\d, –-]+\])?\d{0,2}$")
+_FINISHED = re.compile(r"(?:[.?!:;][)\]\"'”’]*(?:\s?\[[\d, –-]+\])?|[^\W\d][.?!][)\]\"'”’]*\d{1,2})$")
 _ABBREVIATED = re.compile(r"(?:\bal|\bFigs?|\bEqs?|\bSecs?|\bTabs?|\bvs|\be\.g|\bi\.e|\bcf|\bApp)\.$")
 _FUNCTION_WORDS = frozenset(
     "a an the of and or in on at to for from by with without that which as is are was were be than our we their its "

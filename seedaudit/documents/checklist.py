@@ -13,8 +13,8 @@ from seedaudit.documents.blocks import Assembly
 from seedaudit.documents.document import Block
 
 _QUESTION = re.compile(
-    r"\b(?:Did you|Do you|Do the|Does the|Does your|Have you|Has the|If you|If your|For all|For each|For the artifacts|For example, if you|"
-    r"Was the|Were the|Is the|Are all|Are the|Are there)\b[^?]{5,700}\?"
+    r"\b(?:Did you|Do you|Do the|Does the|Does your|Have you|Has the|If you|If your|For all|For each|"
+    r"For the artifacts|For example, if you|Was the|Were the|Is the|Are all|Are the|Are there)\b[^?]{5,700}\?"
     r"|(?:^|(?<=\s))(?:\d{1,2}\.\d{1,2}\.?|[•*-]|\([a-z]\))\s+[A-Z][^?]{5,600}?\((?:yes|Yes)\b[^)]{0,60}\)"
     r"|Even for commonly-used [^?]{20,500}?may not be\."
     r"|^[A-Z][^?]{5,600}?\((?:yes|Yes)\s?/[^)]{0,60}\)"

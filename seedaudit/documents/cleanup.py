@@ -24,7 +24,17 @@ _ODD_BUT_BREAK = re.compile(_ODD.pattern.replace("\x00-\x1f", "\x00-\x09\x0b-\x1
 _PRIVATE = re.compile("[\ue000-\uf8ff\U000f0000-\U0010ffff]")
 
 # TeX's old fonts set an accent as a sign of its own before its letter.
-ACCENTS = {"´": "\u0301", "¨": "\u0308", "ˇ": "\u030c", "˘": "\u0306", "˝": "\u030b", "˚": "\u030a", "¸": "\u0327", "ˆ": "\u0302", "˜": "\u0303"}
+ACCENTS = {
+    "´": "\u0301",
+    "¨": "\u0308",
+    "ˇ": "\u030c",
+    "˘": "\u0306",
+    "˝": "\u030b",
+    "˚": "\u030a",
+    "¸": "\u0327",
+    "ˆ": "\u0302",
+    "˜": "\u0303",
+}
 _ACCENTED = re.compile("([" + "".join(ACCENTS) + "])([A-Za-zı])")
 
 # First halves that LaTeX's hyphenation seldom makes: a hyphen after them was written by the author.
@@ -55,7 +65,7 @@ def clean(line: str) -> str:
 
 
 def clean_lines(text: str) -> list[tuple[int, str]] | list[str]:
-    """The lines of ``text``, cleaned: as they stand where nothing is to be cleaned, else numbered, empty ones left out."""
+    """The lines of ``text``: as they stand where nothing is to be cleaned, else numbered, without empty ones."""
     plain = (
         "  " not in text
         and " \n" not in text

@@ -46,7 +46,9 @@ def find_title(pieces: list[Piece], metadata: Mapping[str, str | None], height: 
     at = next(index for index, (_, size) in enumerate(tops) if size >= 0.7 * largest)
     lines = list(tops[at][0].lines)
     for (above, size), (piece, other) in zip(tops[at:], tops[at + 1 :], strict=False):
-        if not (above.box and piece.box and piece.box.y0 - above.box.y1 < 0.4 * size and abs(other - size) < 0.06 * size):
+        if not (
+            above.box and piece.box and piece.box.y0 - above.box.y1 < 0.4 * size and abs(other - size) < 0.06 * size
+        ):
             break
         lines += piece.lines
     return " ".join(lines)[:300]

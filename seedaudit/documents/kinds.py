@@ -12,18 +12,19 @@ from statistics import median
 from seedaudit.documents.blocks import Piece
 
 _CAPTION = re.compile(
-    r"(?:Supplementa(?:ry|l)\s+|Extended Data\s+)?(?:Figure|Fig\.?|FIGURE|FIG\.?|Table|TABLE|Tab\.|Algorithm|ALGORITHM|Listing)"
+    r"(?:Supplementa(?:ry|l)\s+|Extended Data\s+)?(?:Figure|Fig\.?|FIGURE|FIG\.?|Table|TABLE|Tab\.|"
+    r"Algorithm|ALGORITHM|Listing)"
     r"\s*(?:[A-Z]\.?|S)?(?:\d+|[IVX]+\b)(?:[.-]\d+)*[a-z]?\s*(?:[:.|]|$|[-–—]\s|(?=[A-Z(]))"
 )
 _BULLET = re.compile(r"[•▪▫◦●○■□∙·‣⁃✓✗➢]\s*\S|[–—*-]\s+\S|\(?(?:\d{1,2}|[a-z]|[ivx]{1,4})\)\s+\S|\d{1,2}\.\s+\S")
 _FOOTNOTE = re.compile(r"(?:\d{1,2}|[*†‡§¶∗⋆♠♣]+)\s?[A-Za-z“(]\S*")
-_ENDS = re.compile(r"[.?!:;,][)\]\"'”’]*\d{0,2}$|[a-z]-$")
+_ENDS = re.compile(r"(?:[.?!:;,][)\]\"'”’]*(?:\s?\[[\d, –-]+\])?|[^\W\d][.?!][)\]\"'”’]*\d{1,2}|[a-z]-)$")
 
 
 def line_width(pieces: list[Piece]) -> float:
     """The usual length of a full line of the paper's text."""
     lengths = [len(line) for piece in pieces if len(piece.lines) > 2 for line in piece.lines if len(line) > 25]
-    return median(lengths) if lengths else 60.0
+    return min(median(lengths), 100.0) if lengths else 60.0
 
 
 def classify(pieces: list[Piece], width: float) -> None:

@@ -16,7 +16,9 @@ from seedaudit.documents.mupdf import pymupdf
 
 FLAGS: int = pymupdf.TEXTFLAGS_TEXT & ~pymupdf.TEXT_PRESERVE_LIGATURES
 _KEPT_PAGES = 4
-_WIDEST = 1400  # pixels
+_DPI = 110
+_LEAST_HEIGHT = 120  # of a picture, in points
+_YELLOWED = bytes(round(value * 0.4) for value in range(256))  # light multiplied by yellow keeps 40% of its blue
 
 Char = tuple[str, Box]
 _LINES = 20  # bits for a line's number in its block, and for a block's on its page
@@ -55,9 +57,12 @@ class PdfLayout:
                 break
             stop = self._starts[index + 1] if index + 1 < len(self._starts) else len(self._text)
             box = self._line_box(index, max(start, at) - at, min(end, stop) - at)
-            if box is not None:
-                boxes.append(box)
-        return Location(page, tuple(boxes) or None)
+            if box is None:
+                continue
+            if boxes and _same_line(boxes[-1], box):
+                box = _union([boxes.pop(), box])
+            boxes.append(box)
+        return Location(page, self._turned(page, boxes) or None)
 
     def picture(self, page: int, boxes: tuple[Box, ...]) -> bytes | None:
         """A PNG of the surroundings of ``boxes``, which are marked."""
@@ -65,7 +70,7 @@ class PdfLayout:
             return None
         try:
             return _render(self._file[page - 1], boxes)
-        except Exception:  # noqa: BLE001  # whatever MuPDF raises, a report does without the picture
+        except Exception:  # whatever MuPDF raises, a report does without the picture
             return None
 
     def close(self) -> None:
@@ -74,6 +79,12 @@ class PdfLayout:
             self._file.close()
             self._file = None
             self._pages.clear()
+
+    def _turned(self, page: int, boxes: list[Box]) -> tuple[Box, ...]:
+        """The boxes on the page as it is shown: MuPDF places text on the page before it is turned."""
+        if self._file is None or not boxes or not (shown := self._file[page - 1]).rotation:
+            return tuple(boxes)
+        return tuple(Box(*(pymupdf.Rect(*box) * shown.rotation_matrix)) for box in boxes)
 
     def _line_box(self, index: int, start: int, end: int) -> Box | None:
         page, number, line = _parts(self._origins[index])
@@ -127,6 +138,21 @@ def _places(chars: list[Char]) -> list[Box | None]:
     return [None if char == " " else next(following) for char in cleaned]
 
 
+def _same_line(before: Box, after: Box) -> bool:
+    """Whether two boxes are parts of one line: MuPDF cuts lines at wide gaps."""
+    return abs(before.y0 - after.y0) < 3 and -1 < after.x0 - before.x1 < 25
+
+
+def _first_stretch(boxes: tuple[Box, ...]) -> list[Box]:
+    """The boxes up to where the text jumps to another column."""
+    stretch = [boxes[0]]
+    for box in boxes[1:]:
+        if not stretch[-1].y0 - 5 < box.y0 < stretch[-1].y1 + 40:
+            break
+        stretch.append(box)
+    return stretch
+
+
 def _union(boxes: list[Box]) -> Box:
     return Box(
         min(box.x0 for box in boxes),
@@ -138,14 +164,21 @@ def _union(boxes: list[Box]) -> Box:
 
 def _render(page: Any, boxes: tuple[Box, ...]) -> bytes:
     area = page.rect
-    marked = _union(list(boxes))
-    spare = max(45.0, (120 - (marked.y1 - marked.y0)) / 2)
+    marked = _union(_first_stretch(boxes))
+    spare = max(36.0, (_LEAST_HEIGHT - (marked.y1 - marked.y0)) / 2)
     middle = (area.x0 + area.x1) / 2
-    left, right = area.x0, area.x1
-    if marked.x1 < middle + 12:
-        right = middle + 6
-    elif marked.x0 > middle - 12:
-        left = middle - 6
+    left = middle - 8 if marked.x0 > middle - 8 else area.x0
+    right = middle + 8 if marked.x1 < middle + 8 else area.x1
     clip = pymupdf.Rect(left, marked.y0 - spare, right, marked.y1 + spare) & area
-    pixmap = page.get_pixmap(clip=clip, dpi=120, colorspace=pymupdf.csRGB, alpha=False)
-    return bytes(pixmap.tobytes("png"))
+    pixmap = page.get_pixmap(clip=clip, dpi=_DPI, colorspace=pymupdf.csRGB, alpha=False)
+    samples = bytearray(pixmap.samples)
+    scale = _DPI / 72
+    for box in boxes:
+        x0, x1 = (min(max(round(x * scale) - pixmap.x, 0), pixmap.width) for x in (box.x0 - 1, box.x1 + 1))
+        y0, y1 = (min(max(round(y * scale) - pixmap.y, 0), pixmap.height) for y in (box.y0, box.y1))
+        for row in range(y0, y1):
+            at = row * pixmap.stride
+            blue = slice(at + 3 * x0 + 2, at + 3 * x1, 3)
+            samples[blue] = samples[blue].translate(_YELLOWED)
+    picture = pymupdf.Pixmap(pymupdf.csRGB, pixmap.width, pixmap.height, bytes(samples), False)
+    return bytes(picture.tobytes("png"))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import sys
 from types import ModuleType
+from typing import Any
 
 _OPTIONAL = ("pymupdf.layout", "pymupdf4llm")
 
@@ -22,8 +23,9 @@ def _import_without_layout() -> ModuleType:
     finally:
         for name in blocked:
             sys.modules.pop(name, None)
-    pymupdf.TOOLS.mupdf_display_errors(False)
-    pymupdf.TOOLS.mupdf_display_warnings(False)
+    tools: Any = pymupdf.TOOLS  # typed in some releases only
+    tools.mupdf_display_errors(False)
+    tools.mupdf_display_warnings(False)
     module: ModuleType = pymupdf
     return module
 

@@ -49,7 +49,7 @@ def _open(data: bytes, password: str | None, named: str) -> Any:
         raise UnreadablePaperError(
             f"{named} is not a PDF{' but a web page' if html else ''}",
             kind="not-a-pdf",
-            hint="Hosts send such pages instead of the paper when a link is wrong or needs a login; fetch the PDF again."
+            hint="Hosts send such a page where a link is wrong or needs a login; fetch the PDF again."
             if html
             else "Give a PDF, or a text of the paper as .txt or .md.",
         )
@@ -84,11 +84,11 @@ def _read(file: Any, named: str) -> Document:
         try:
             page = file[number - 1]
             raw = page.get_textpage(flags=FLAGS).extractBLOCKS()
-        except Exception:  # noqa: BLE001  # one broken page leaves the others readable
+        except Exception:  # one broken page leaves the others readable
             unreadable += 1
             raw = []
         pieces = [piece for block in raw if (piece := _piece(block, number)) is not None]
-        heights.append(page.rect.height if pieces else 0.0)
+        heights.append(_height(page) if pieces else 0.0)
         pages.append(pieces)
     if unreadable == len(pages):
         raise UnreadablePaperError(f"{named} is damaged: no page can be read", kind="damaged", hint=_FETCH_AGAIN)
@@ -106,6 +106,12 @@ def _read(file: Any, named: str) -> Document:
     done = compose(kept, _Rows(file))
     layout = PdfLayout(file, done.text, done.starts, done.origins)
     return Document(done.text, tuple(done.blocks), tuple(done.sections), len(pages), title, year, layout)
+
+
+def _height(page: Any) -> float:
+    """The page's height as its text is placed: MuPDF gives places on the page before it is turned."""
+    area = page.rect
+    return float(area.width if page.rotation % 180 else area.height)
 
 
 def _piece(block: tuple[float, float, float, float, str, int, int], page: int) -> Piece | None:

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from seedaudit.documents.blocks import Opening, Piece
 from seedaudit.documents.document import SectionKind
+from seedaudit.documents.kinds import starts_caption
 
 _BARE = re.compile(
     r"(?:(?:Appendix|APPENDIX)\s+)?(?:\d{1,2}(?:\.\d{1,2}){0,3}|[A-Z](?:\.\d{1,2}){0,3}|[IVX]{1,5})[.:]?"
@@ -28,8 +29,9 @@ _FORMULA = re.compile(r"[=←→∇+<>|∈{}\\∑∏√]")
 _INITIAL = re.compile(r"\b[A-Z]\.(?:\s|,|-|$)")
 _YEAR = re.compile(r"\b(?:19[5-9]|20[0-4])\d[a-z]?\b")
 _VENUE = re.compile(
-    r"\bIn:? |[Pp]roceedings|arXiv|[Cc]onference|[Jj]ournal|Transactions|\bpages? \d|\bpp?\. ?\d|\bvol\b|Press\b|Association for|Linguistics|https?://|doi",
-    re.I,
+    r"(?-i:\bIn:? [A-Z\d])|proceedings|arXiv|conference|journal|transactions|\bpages? \d|\bpp?\. ?\d|\bvol\b|press\b|"
+    r"association for|linguistics|https?://|doi",
+    re.IGNORECASE,
 )
 _ENTRY_START = re.compile(r"\[[\w+]{1,9}\]|\d{1,3}\.\s|[A-ZÀ-Þ][\w'’´-]+,? (?:[A-Z]\.|[A-Z][\w'-]+)")
 
@@ -66,7 +68,7 @@ _APPENDIX = ("appendix", "appendices", "supplement", "supportinginformation", "t
 
 
 class _Heading(NamedTuple):
-    count: int  # lines of the piece that it takes
+    size: int  # lines of the piece that it takes
     number: str
     title: str
     marked: bool  # "Appendix" stands before the number
@@ -92,16 +94,24 @@ def outline(pieces: list[Piece]) -> list[Piece]:
     for index, piece in enumerate(pieces):
         heading = find_heading(piece.lines) if piece.kind in ("body", "heading") else None
         kind = _accept(heading, piece, state, late=index * 2 > len(pieces)) if heading else None
+        if kind is not None and state.kind == "references" and not _stands_out(heading, pieces, index):
+            kind = None
+        if kind is None and piece.kind == "heading" and not starts_caption(piece.lines[0]):  # the markup says so
+            heading, kind = (
+                _Heading(len(piece.lines), "", " ".join(piece.lines), False, False, False),
+                _marked(piece, state),
+            )
         if heading is None or kind is None:
+            piece.kind = "body" if piece.kind == "heading" else piece.kind
             done.append(piece)
-            if state.kind == "references":
+            if state.kind == "references" and piece.kind == "body":
                 piece.kind = "reference"
             continue
         if state.kind == "front" and kind != "front" and done:
             _open_front(done)
         state.kind = kind
         title = f"{heading.number} {heading.title}".strip()
-        head, rest = piece.cut(heading.count)
+        head, rest = piece.cut(heading.size)
         head.kind = "heading"
         head.opens = Opening(title, kind)
         done.append(head)
@@ -113,6 +123,25 @@ def outline(pieces: list[Piece]) -> list[Piece]:
         _mark_entries(done)
     _end_bibliography(done)
     return done
+
+
+def _stands_out(heading: _Heading | None, pieces: list[Piece], index: int) -> bool:
+    """Inside a bibliography: whether what looks like a heading is not a title's line in an entry."""
+    if heading is None or not heading.number or heading.split:
+        return True
+    after = " ".join(pieces[index + 1].lines)[:250] if index + 1 < len(pieces) else ""
+    return not (_YEAR.search(after) and _VENUE.search(after))
+
+
+def _marked(piece: Piece, state: _State) -> SectionKind:
+    kind = _kind_of_title(" ".join(piece.lines))
+    if kind != "body":
+        state.referenced = state.referenced or kind == "references"
+        state.parent = kind
+        return kind
+    if state.kind == "references":
+        return "appendix"
+    return state.kind
 
 
 def find_heading(lines: list[str]) -> _Heading | None:
@@ -143,7 +172,7 @@ def find_heading(lines: list[str]) -> _Heading | None:
 
 def _accept(heading: _Heading, piece: Piece, state: _State, *, late: bool) -> SectionKind | None:
     """The kind of section that the heading opens here, or None: a number out of sequence is no heading."""
-    alone = heading.count == len(piece.lines)
+    alone = heading.size == len(piece.lines)
     kind = _kind_of_title(heading.title)
     number = heading.number
     if not number:
@@ -163,12 +192,18 @@ def _accept(heading: _Heading, piece: Piece, state: _State, *, late: bool) -> Se
             state.letter = state.letter or "@"
         state.parent = kind
         return kind
-    if not alone and (len(heading.title) > 60 or piece.lines[heading.count][0].islower()):
+    if not alone and (len(heading.title) > 60 or piece.lines[heading.size][0].islower()):
         return None
     parts = number.split(".")
     if parts[0].isdecimal():
         value = int(parts[0])
-        if state.kind == "checklist" or value == 0 or parts[-1] == "0" or (state.unnumbered and not state.referenced):
+        if (
+            state.kind == "checklist"
+            or value == 0
+            or parts[-1][0] == "0"
+            or int(parts[-1]) > 25
+            or (state.unnumbered and not state.referenced)
+        ):
             return None
         if state.kind == "front" and _squash(heading.title) not in _NAMES:
             return None
@@ -214,7 +249,7 @@ def _accept_letter(
     if not (state.referenced or heading.marked or state.letter):
         if heading.dotted and alone and state.roman:  # IEEE: "A. Data" under "II. METHOD"
             return state.parent
-        if not late or len(parts) == 1 and not alone:
+        if not late or (len(parts) == 1 and not alone):
             return None
     if state.kind == "references":
         if _INITIAL.search(heading.title) or _YEAR.search(heading.title) or "," in heading.title:

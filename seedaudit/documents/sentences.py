@@ -7,49 +7,49 @@ full stop ends a sentence.
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
+from functools import lru_cache
 
 from seedaudit.documents.document import Document
 
-_ABBREVIATIONS = frozenset(
-    "al fig figs eq eqs eqn sec secs sect tab tabs ref refs ch app alg thm lem prop def ex no nos vol pp p vs resp cf "
-    "ca approx e.g i.e eg ie w.r.t s.t i.i.d a.k.a viz incl excl dept univ dr mr mrs ms prof st jr sr inc ltd co corp "
-    "std avg max min num est ed eds et et.al jan feb mar apr jun jul aug sep sept oct nov dec proc conf".split()
+_NEVER_LAST = frozenset(
+    "al fig figs eq eqs eqn sec secs sect tab tabs ref refs vs resp cf ca approx e.g i.e eg ie w.r.t s.t a.k.a viz "
+    "incl excl dr mr mrs ms prof st eds dept univ et".split()
 )
-# "etc." and "i.i.d." may end a sentence: what follows decides, as for every stop.
-_STOP = re.compile(r"""[.?!…]+(?:[)\]"'”’]|\s?\[\d[\d,\s–-]*\])*\d{0,2}(?=\s+(\S))|\n""")
-_LAST_WORD = re.compile(r"[^\s(\[{\"“‘'~,;:/]*$")
-_OPENERS = frozenset("([{\"“‘'•*†‡§$¿¡#⟨<−")
+_BEFORE_NUMBERS = frozenset("no nos vol vols pp p ch app alg thm lem def ex prop cor obs".split())
+_NAMED_BY_LETTER = re.compile(r"(?:Appendix|Section|Table|Figure|Algorithm|Case|Task|Model|Setting|Part|Step)\s$")
+
+# A row's end in a table, or stops with what closes after them: brackets, quotes, "[3]", a footnote's number.
+_STOP = re.compile(
+    r"""(?<![.?!…])[.?!…]+(?:[)\]"'”’]|\s?\[\d[\d,\s–-]{0,40}\])*(?P<note>\d{0,2})(?=\s+(?P<next>\S))|\n"""
+)
+_WORD = re.compile(r"[^\s(\[{\"“‘'~,;:/]*$")
+_DOTTED = re.compile(r"(?:[A-Za-z]\.)+[A-Za-z]")
+_OPENERS = frozenset("([{\"“‘'•*†‡§$¿¡#⟨<−–-□")
 
 
 def sentences(document: Document, start: int, end: int) -> list[tuple[int, int]]:
     """The sentences that ``text[start:end]`` touches, as ``(start, end)`` offsets in order."""
+    blocks = document.blocks
+    first = max(bisect_right(blocks, start, key=lambda block: block.start) - 1, 0)
     found: list[tuple[int, int]] = []
-    at = start
-    while True:
-        block = document.block_at(at)
-        spans = [span for span in _split(document.text, block.start, block.end) if span[1] > start and span[0] < end]
-        found += [span for span in spans if not found or span[0] >= found[-1][1]]
-        following = document.blocks.index(block) + 1 if block.end < end else len(document.blocks)
-        if following >= len(document.blocks):
-            return found
-        at = document.blocks[following].start
-        if at >= end:
-            return found
+    for block in blocks[first:]:
+        if block.start >= end:
+            break
+        found += [span for span in _split(document.text, block.start, block.end) if span[1] > start and span[0] < end]
+    return found
 
 
 def sentence_at(document: Document, offset: int) -> tuple[int, int]:
     """The sentence that holds ``offset`` (between two sentences: the one before)."""
     block = document.block_at(offset)
     spans = _split(document.text, block.start, block.end)
-    chosen = spans[0] if spans else (block.start, block.end)
-    for span in spans:
-        if span[0] > offset:
-            break
-        chosen = span
-    return chosen
+    at = bisect_right(spans, offset, key=lambda span: span[0]) - 1
+    return spans[max(at, 0)] if spans else (block.start, block.end)
 
 
-def _split(text: str, start: int, end: int) -> list[tuple[int, int]]:
+@lru_cache(maxsize=32)  # the candidates of one block ask one after the other
+def _split(text: str, start: int, end: int) -> tuple[tuple[int, int], ...]:
     spans: list[tuple[int, int]] = []
     begin = start
     for stop in _STOP.finditer(text, start, end):
@@ -57,34 +57,36 @@ def _split(text: str, start: int, end: int) -> list[tuple[int, int]]:
             _add(spans, text, begin, stop.end())
             begin = stop.end()
     _add(spans, text, begin, end)
-    return spans
+    return tuple(spans)
 
 
 def _add(spans: list[tuple[int, int]], text: str, begin: int, end: int) -> None:
-    piece = text[begin:end]
-    inner = piece.strip()
+    inner = text[begin:end].strip()
     if inner:
-        at = begin + piece.index(inner)
+        at = text.index(inner, begin)
         spans.append((at, at + len(inner)))
 
 
 def _ends(text: str, begin: int, stop: re.Match[str]) -> bool:
-    following = stop.group(1)
-    if not (following.isupper() or following.isdigit() or following in _OPENERS or following.isalpha()):
+    following = stop["next"]
+    if not (following.isalnum() or following in _OPENERS) or following.islower():
         return False
-    if following.islower():
-        return False
-    mark = stop.group()
-    if mark[0] in "?!":
+    at = stop.start()
+    if stop["note"] and (text[at - 1].isdecimal() or not text[at + 1].isdecimal()):
+        return not text[at - 1].isdecimal()  # "0.5" is a number, 'seeds."3' a footnote's mark
+    if text[at] != "." or text.startswith("..", at):
         return True
-    match = _LAST_WORD.search(text, max(begin, stop.start() - 30), stop.start())
+    match = _WORD.search(text, max(begin, at - 30), at)
     word = match.group() if match else ""
     lowered = word.lower()
-    if mark == ".":
-        if lowered in _ABBREVIATIONS or (len(word) == 1 and word.isalpha() and word.isupper()):
-            return False
-        if re.fullmatch(r"(?:[A-Za-z]\.)+[A-Za-z]", word) and not following.isupper():
-            return False
-        if word.isdigit() and begin + len(word) >= stop.start():  # "1. First item"
-            return False
-    return True
+    if lowered in _NEVER_LAST:
+        return False
+    if lowered in _BEFORE_NUMBERS:
+        return not (
+            following.isdecimal() or (following.isupper() and not text[stop.end() + 2 : stop.end() + 3].isalpha())
+        )
+    if len(word) == 1 and word.isupper():
+        return _NAMED_BY_LETTER.search(text, max(begin, at - 20), at - 1) is not None
+    if _DOTTED.fullmatch(word):
+        return following.isupper()
+    return not (word.isdecimal() and begin + len(word) + 1 >= at)  # "1. First item"
