@@ -1,0 +1,371 @@
+"""What a paper says about a search for hyperparameters.
+
+In: a document. Out: the level of its search (none, own, all, seed-included) and the sentences that show it. The one
+decision made here: which words may tell of a search, and how the passages with such words add up to a level. Each
+passage is judged by a linear model over its words and cues; the weights were learned with scikit-learn (see
+``seedaudit.training.search``) and are plain arrays, so that an audit needs numpy only.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from itertools import combinations
+from pathlib import Path
+from typing import Any, Literal, get_args
+from zlib import crc32
+
+import numpy as np
+import numpy.typing as npt
+import re2
+
+from seedaudit.documents.document import Document
+from seedaudit.documents.sentences import sentence_at
+from seedaudit.findings import Evidence, Search, SearchLevel
+
+WEIGHTS = Path(__file__).with_name("search_weights.npz")
+
+Label = Literal["own", "all", "seed-included", "baselines", "stated", "other"]
+LABELS: tuple[Label, ...] = get_args(Label)
+"""What a passage tells of: a search for the authors' model, for the compared systems too, one that includes the seed,
+one for the baselines only; settings without a search; something else."""
+
+Floats = npt.NDArray[np.float64]
+Keys = dict[str, npt.NDArray[np.uint32]]
+"""The keys of a passage's features, sorted, by group."""
+
+# --- where a search may be told of -----------------------------------------------------------------------------------
+
+_WORDS = {
+    "hyper": r"hyper-? ?param\w*",
+    "tune": r"\btun(?:e|ed|es|ing|able)\b",
+    "search": r"\bsweep(?:s|ing)?\b|\bswept\b|\bgrid[- ]?search\w*"
+    r"|\b(?:random|manual|parameter|exhaustive|bayesian) search\w*|\bsearch(?:ed|ing)? (?:over|spaces?|ranges?|grid)\b"
+    r"|\bcross-? ?validat\w*|\boptuna\b|\bray ?tune\b|\bhyperopt\b|\bhyperband\b|\bvizier\b|\bbohb\b|\bsmac3?\b|\btpe\b"
+    r"|\bbayesian optimi[sz]ation\b|\bpopulation[- ]based training\b|\bgridsearchcv\b|\btried\b",
+    "member": r"∈ ?\{",
+    "values": r"\{ ?[−-]?\.?\d|\[ ?\d*(?:\.\d|e-|e−|×)|\bin the range\b|\brange of\b",
+    "held-out": r"\bvalidation\b|\bdev(?:elopment)? ?(?:set|data|split)s?\b|\bdev\b|\bhe?old-?out\b",
+    "setting": r"\blearning[- ]rates?\b|\bdropout\b|\bweight decay\b|\bbatch[- ]sizes?\b|\bcoefficients?\b"
+    r"|\bregulari[sz]ation\b|\bthresholds?\b|\bparameters?\b|\bconfigurations?\b|\bsettings?\b|\bstep[- ]?sizes?\b",
+    "choice": r"\bselect(?:ed|ion|ing|s)?\b|\bcho(?:ose|oses|osing|sen|se|ice)\b|\bpick(?:ed|ing)?\b"
+    r"|\bdetermin(?:e|ed|ing)\b|\boptimi[sz](?:e|ed|ing|ation)\b|\bsearch(?:es|ed|ing)?\b|\bexplor(?:e|ed)\b"
+    r"|\bvar(?:y|ied)\b|\badjust(?:ed|ing)?\b|\bexperimented\b|\bbest\b|\boptimal\b|\bhighest\b|\blowest\b",
+}
+_ALONE = frozenset({"tune", "search", "member"})
+"""Words that are enough alone; the others need a partner."""
+_PARTNERS = {
+    frozenset({"hyper", "choice"}): 60,
+    frozenset({"hyper", "values"}): 120,
+    frozenset({"hyper", "held-out"}): 60,
+    frozenset({"setting", "values"}): 60,
+    frozenset({"setting", "choice"}): 25,
+    frozenset({"setting", "held-out"}): 60,
+    frozenset({"choice", "values"}): 60,
+    frozenset({"choice", "held-out"}): 90,
+}
+"""How many characters may lie between two words that are enough together."""
+_NOT_A_SEARCH = re.compile(
+    r"(?:fine|pre|instruct\w{0,5}|prompt|prefix|adapter|efficient|model|lora|p|alignment|safety)[- ]{0,2}$",
+    re.IGNORECASE,
+)
+"""What stands before "tuning" where a model is trained."""
+_GAP, _LONGEST = 60, 320
+"""Passages at most ``_GAP`` characters apart are one, up to ``_LONGEST`` characters."""
+
+
+def _compile(pattern: str) -> Any:
+    options = re2.Options()
+    options.case_sensitive = False
+    options.max_mem = 64 << 20
+    return re2.compile(pattern, options)
+
+
+_NET = _compile("|".join(_WORDS.values()))
+_KINDS = {kind: _compile(pattern) for kind, pattern in _WORDS.items()}
+
+
+@cache
+def _kind(word: str) -> str:
+    return next((kind for kind, pattern in _KINDS.items() if pattern.fullmatch(word)), "choice")
+
+
+def find_passages(text: str) -> list[tuple[int, int]]:
+    """The spans of ``text``, in order, whose words may tell of a search."""
+    found: list[tuple[int, int]] = []
+    for start, end in _hits(text):
+        if found and start - found[-1][1] <= _GAP and end - found[-1][0] <= _LONGEST:
+            found[-1] = (min(start, found[-1][0]), max(end, found[-1][1]))
+        else:
+            found.append((start, end))
+    return found
+
+
+def _hits(text: str) -> Iterator[tuple[int, int]]:
+    last: dict[str, tuple[int, int]] = {}
+    for match in _NET.finditer(text):
+        start, end = match.span()
+        kind = _kind(match.group().lower()[:40])
+        if kind == "tune" and _NOT_A_SEARCH.search(text, max(0, start - 14), start):
+            continue
+        if kind in _ALONE:
+            yield start, end
+        else:
+            for other, (first, till) in last.items():
+                reach = _PARTNERS.get(frozenset({kind, other}))
+                if reach is not None and start - till <= reach and "\n\n" not in text[till:start]:
+                    yield first, end
+                    break
+        last[kind] = (start, end)
+
+
+# --- what the model sees of a passage --------------------------------------------------------------------------------
+
+_REACH = 420
+"""Characters on each side of a passage that a feature may come from."""
+_CUES = {
+    "negated": r"\b(?:without|no|not|n't|never|nor|neither|avoid\w*|eliminat\w*|alleviat\w*|instead of|rather than"
+    r"|free of|absence of) (?:[a-z-]+ ){0,5}(?:tun|search|optimi[sz]|sweep|select)\w*",
+    "not done": r"\b(?:did|do|does|was|were|is|are|have|has|had)(?: not|n't) (?:[a-z-]+ ){0,4}"
+    r"(?:tun|search|optimi|sweep|select|perform|conduct)\w*",
+    "effort": r"\b(?:requir\w*|need\w*|hard|difficult|expensive|costly|effort|laborious|tedious|sensitiv\w*|easy|easier"
+    r"|burden\w*)\b",
+    "taken over": r"\b(?:follow(?:s|ing|ed)?|adopt\w*|same as|taken from|borrow\w*|recommend\w*|suggest\w*|default\w*"
+    r"|original(?:ly)?|reported (?:in|by)|provided by|as in|according to)\b",
+    "baselines": r"\bbaselines?\b|\bcompet(?:ing|itors?)\b|\bcompared methods\b|\bother methods\b",
+    "every system": r"\b(?:all|both|each|every|per|these|different|various) (?:of )?(?:the )?(?:[a-z-]+ ){0,2}"
+    r"(?:methods?|models?|baselines?|algorithms?|approach(?:es)?|systems?|competitors?|optimi[sz]ers?|variants?|agents?"
+    r"|estimators?|networks?|architectures?|losses|techniques?|classifiers?|learners?|configurations?|experiments?)\b",
+    "fair": r"\bfair(?:ly|ness|er)?\b|\bsame (?:tuning |search )?(?:budget|number of trials|grid|space)",
+    "held out": r"\bvalidation\b|\bdev\b|\bdevelopment set\b|\bhe?old-?out\b|\bcross-? ?validat\w*",
+    "values": r"\{[^{}]{0,60},|∈ ?[{\[(]|\brange of\b|\brang(?:e|es|ing) from\b|\bbetween [\d.]|\blog-?uniform"
+    r"|\bvalues? (?:of|in|from)\b|\[ ?[\d.]+(?:e-?\d+)?,",
+    "chosen": r"\b(?:select|chose|choos|pick|best|optimal)\w*",
+    "test data": r"\btest (?:set|data|performance|accuracy)\b",
+    "architecture": r"\barchitecture search\b|\bsupernet\w*|\bnas\b|\bsearch spaces?\b|\bautoml\b|\bhpo\b"
+    r"|\bneural architecture",
+    "other search": r"\b(?:line|beam|tree|nearest[- ]neighbou?r|local|monte[- ]carlo) search",
+    "modal": r"\b(?:would|could|should|can|may|might|future|must|typically|usually|often|commonly|generally)\b",
+    "question": r"\bdid you\b|\bdoes the paper\b|\?",
+    "cited": r"\bet al\b|\[\d+",
+    "we": r"\bwe\b|\bour\b",
+    "they": r"\bthey\b|\btheir\b|\bthe authors\b|\bprior work|\bprevious work",
+    "effect": r"\bablation|\bsensitiv|\beffect of\b|\bimpact of\b|\binfluence of\b|\bvarying\b|\banaly[sz]",
+    "hyper": r"\bhyper-? ?param",
+    "tune": r"\b(?:tuned|tune|tuning)\b",
+    "search": r"\bgrid[- ]?search|\brandom search|\bsweep|\bswept|\boptuna|\bbayesian optimi",
+    "stopping": r"\bcheckpoints?\b|\bearly stopping\b|\bepochs?\b",
+    "setting": r"\blearning rate|\bdropout|\bweight decay|\bbatch size|\bregulari[sz]ation",
+    "trials": r"\b\d+ (?:trials|configurations|combinations|runs|samples|iterations)\b",
+    "elsewhere": r"\btable \d|\bappendix\b|\bsection \d",
+    "seed": r"\bseeds?\b|\brestarts?\b",
+}
+_STOP = re.compile(r"(?<=[a-z\d)\]%}])[.?!](?=\s+[A-Z(\[•])|\n\n")
+_ABBREVIATION = re.compile(r"\b(?:et al|figs?|eqs?|sec|tab|e\.g|i\.e|vs|resp|cf|approx|no|[A-Z])$", re.IGNORECASE)
+_CITATION = re.compile(r"\((?:[^()]{0,80}?\b(?:19|20)\d\d[a-z]?[^()]{0,60}?)\)|\[\d{1,3}(?:\s?[,–-]\s?\d{1,3}){0,6}\]")
+_TOKEN = re.compile(r"[a-z]+|\d+(?:\.\d+)?|[^\sa-z\d.,]")
+
+
+def _compile_cues() -> Any:
+    options = re2.Options()
+    options.case_sensitive = False
+    cues = re2.Set.SearchSet(options)
+    for pattern in _CUES.values():
+        cues.Add(pattern)
+    cues.Compile()
+    return cues
+
+
+_CUE_NAMES = tuple(_CUES)
+_CUE_SET = _compile_cues()
+
+
+def features_of(text: str, start: int, end: int) -> Keys:
+    """The features of the passage ``text[start:end]``: its words, those around it, its sentence's, and cues."""
+    first, last = _sentence(text, start, end)
+    own = _tokens(text[start:end])
+    left, right = _tokens(text[max(0, start - _REACH) : start]), _tokens(text[end : end + _REACH])
+    sentence = [*_tokens(text[first:start]), "<", *own, ">", *_tokens(text[end:last])]
+    in_sentence = sorted(_cues(text, first, last))
+    cues = [
+        *(f"sentence {cue}" for cue in in_sentence),
+        *(f"near {cue}" for cue in _cues(text, start - 60, end + 60)),
+        *(f"wide {cue}" for cue in _cues(text, start - 300, end + 300)),
+        *(f"{one} & {other}" for one, other in combinations(in_sentence, 2)),
+    ]
+    return {
+        "own": _keys("own", _grams(own, 3)),
+        "near": _keys("near", _grams([*left[-12:], "<", *own, ">", *right[:12]], 3)),
+        "wide": _keys("wide", [*left[-45:], *right[:45]]),
+        "sentence": _keys("sentence", _grams(sentence, 2)),
+        "cues": _keys("cues", cues),
+    }
+
+
+def _sentence(text: str, start: int, end: int) -> tuple[int, int]:
+    first, last = max(0, start - _REACH), min(len(text), end + _REACH)
+    low = first
+    for stop in _STOP.finditer(text, low, start):
+        if not _ABBREVIATION.search(text, max(low, stop.start() - 8), stop.start()):
+            first = stop.end()
+    for stop in _STOP.finditer(text, end, last):
+        if not _ABBREVIATION.search(text, max(end, stop.start() - 8), stop.start()):
+            return first, stop.end()
+    return first, last
+
+
+def _cues(text: str, start: int, end: int) -> list[str]:
+    window = " ".join(text[max(0, start) : end].split())
+    return [_CUE_NAMES[at] for at in _CUE_SET.Match(window) or ()]
+
+
+def _tokens(text: str) -> list[str]:
+    words = _TOKEN.findall(_CITATION.sub(" @ ", text).lower())
+    return ["#" if word[0].isdigit() else word for word in words]
+
+
+def _grams(tokens: Sequence[str], longest: int) -> Iterator[str]:
+    for size in range(1, longest + 1):
+        for at in range(len(tokens) - size + 1):
+            yield " ".join(tokens[at : at + size])
+
+
+def _keys(group: str, names: Iterator[str] | Sequence[str]) -> npt.NDArray[np.uint32]:
+    return np.array(sorted({crc32(f"{group}\0{name}".encode()) for name in names}), dtype=np.uint32)
+
+
+# --- the model and the document rule ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """From which chance on a document shows a search at all (``some``), and one for the compared systems (``all``)."""
+
+    some: float
+    all: float
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """Weights of a multinomial logistic regression over weighted feature groups, and the document's thresholds.
+
+    ``keys`` (n, sorted) and ``idf`` (n) describe the features, ``coefficients`` is (n, labels), ``intercepts``
+    (labels). ``scales`` gives the length of each group's vector.
+    """
+
+    keys: npt.NDArray[np.uint32]
+    idf: npt.NDArray[np.float32]
+    coefficients: npt.NDArray[np.float16]
+    intercepts: npt.NDArray[np.float32]
+    scales: dict[str, float]
+    thresholds: Thresholds
+
+    def chances(self, features: Keys) -> Floats:
+        """The probability of every label, in the order of ``LABELS``."""
+        total = self.intercepts.astype(np.float64)
+        for group, scale in self.scales.items():
+            at = np.searchsorted(self.keys, features[group])
+            at[at == len(self.keys)] = 0
+            at = at[self.keys[at] == features[group]]
+            values = self.idf[at]
+            length = float(np.linalg.norm(values))
+            if length:
+                total += (values * (scale / length)) @ self.coefficients[at].astype(np.float64)
+        odds = np.exp(total - total.max())
+        return np.asarray(odds / odds.sum())
+
+
+@cache
+def load_model(path: Path = WEIGHTS) -> Model:
+    """Read the weights that ship with the package, or those at ``path``."""
+    with np.load(path, allow_pickle=False) as arrays:
+        return Model(
+            keys=arrays["keys"],
+            idf=arrays["idf"],
+            coefficients=arrays["coefficients"],
+            intercepts=arrays["intercepts"],
+            scales=dict(zip(arrays["groups"].tolist(), arrays["scales"].tolist(), strict=True)),
+            thresholds=Thresholds(*arrays["thresholds"].tolist()),
+        )
+
+
+_OWN, _ALL, _SEED, _BASELINES = range(4)
+
+
+def searched(chances: Floats) -> Floats:
+    """Per passage (rows of ``chances``), how likely it tells of a search that counts."""
+    return np.asarray(chances[:, _OWN] + chances[:, _ALL] + chances[:, _SEED])
+
+
+def for_all(chances: Floats) -> Floats:
+    """Per passage, how likely it shows that the compared systems were searched for too."""
+    return np.asarray(chances[:, _ALL] + chances[:, _BASELINES])
+
+
+def level_of(chances: Floats, thresholds: Thresholds) -> SearchLevel:
+    """What passages with these chances show together; whether the seed is searched is read from the words."""
+    if not len(chances) or searched(chances).max() < thresholds.some:
+        return "none"
+    return "all" if for_all(chances).max() >= thresholds.all else "own"
+
+
+_SEED_SEARCHED = _compile(
+    # the seed among the things searched: "we searched over learning rate, batch size and seed"
+    r"\b(?:tun|search|swe[ep]|grid|optimi[sz])\w*[^.;]{0,160}(?:,|\band\b|&|×|\bover\b) (?:the )?(?:random |training )?"
+    r"(?:seeds?|initiali[sz]ations?)(?: [^.;]{0,30})?(?:[.,;]|$| and | with )"
+    # a row of values in a search space: "seed ∈ {1, 2, 3}"
+    r"|\b(?:grid|search|sweep|tun)\w*[^.]{0,300}\bseeds? ?(?:∈|=|:|in|from)? ?[{\[] ?\d+ ?,"
+    # kept by a held-out score
+    r"|\b(?:select|cho[so]|pick|ke[ep]|tak|us)\w* (?:[a-z]+ ){0,3}best[- ](?:[a-z]+[- ]){0,3}(?:seeds?|restarts?)\b"
+    r"[^.]{0,60}\b(?:dev|validation|held-?out|development)\b"
+    r"|\b(?:seeds?|restarts)\b (?:[^\s.]+ ){0,6}(?:select|cho[so]|pick|ke[ep])\w* (?:[^\s.]+ ){0,8}"
+    r"(?:dev|validation|held-?out|development)\b"
+    # a distribution over sampled configurations
+    r"|\bexpected (?:validation|maximum|max|best) performance\b"
+    r"|\bdistributions? (?:of (?:[a-z]+ ){1,4})?(?:over|across) (?:all |the |sampled |random |different )*(?:hyper-?parameter )?(?:configurations|settings)\b"
+)
+_AVERAGED = _compile(r"\b(?:averag|mean|median|standard dev|std\b|error bar)")
+
+_QUOTES = 3
+_SKIPPED_BLOCKS = frozenset({"reference", "question"})
+_SKIPPED_SECTIONS = frozenset({"references", "related"})
+
+
+def find_search(document: Document) -> Search:
+    """What ``document`` says about a hyperparameter search for its experiments, with up to three quotes."""
+    spans = [span for span in find_passages(document.text) if _is_the_authors(document, span[0])]
+    if not spans:
+        return Search()
+    model = load_model()
+    chances = np.array([model.chances(features_of(document.text, start, end)) for start, end in spans])
+    level = level_of(chances, model.thresholds)
+    if level == "none":
+        return Search()
+    some = searched(chances)
+    shows = for_all(chances) if level == "all" else some
+    order = sorted(range(len(spans)), key=lambda at: (-shows[at], at))
+    kept = [at for at in order[:1] if some[at] < model.thresholds.some]
+    kept += [at for at in order if some[at] >= model.thresholds.some]
+    quotes = list(dict.fromkeys(sentence_at(document, spans[at][0]) for at in kept))
+    with_seed = [quote for quote in quotes if _searches_seed(document.text[quote[0] : quote[1]])]
+    if with_seed:
+        level = "seed-included"
+        quotes = with_seed + [quote for quote in quotes if quote not in with_seed]
+    return Search(level, tuple(_evidence(document, *quote) for quote in sorted(quotes[:_QUOTES])))
+
+
+def _is_the_authors(document: Document, offset: int) -> bool:
+    if document.blocks and document.block_at(offset).kind in _SKIPPED_BLOCKS:
+        return False
+    return not document.sections or document.section_at(offset).kind not in _SKIPPED_SECTIONS
+
+
+def _searches_seed(sentence: str) -> bool:
+    words = " ".join(sentence.split())
+    return bool(_SEED_SEARCHED.search(words)) and not _AVERAGED.search(words)
+
+
+def _evidence(document: Document, start: int, end: int) -> Evidence:
+    return Evidence(document.block_at(start).page, " ".join(document.text[start:end].split()))
