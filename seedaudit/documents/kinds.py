@@ -17,6 +17,7 @@ _CAPTION = re.compile(
     r"\s*(?:[A-Z]\.?|S)?(?:\d+|[IVX]+\b)(?:[.-]\d+)*[a-z]?\s*(?:[:.|]|$|[-–—]\s|(?=[A-Z(]))"
 )
 _BULLET = re.compile(r"[•▪▫◦●○■□∙·‣⁃✓✗➢]\s*\S|[–—*-]\s+\S|\(?(?:\d{1,2}|[a-z]|[ivx]{1,4})\)\s+\S|\d{1,2}\.\s+\S")
+_LOWER_WORD = re.compile(r"[a-z]{3,}")
 _FOOTNOTE = re.compile(r"(?:\d{1,2}|[*†‡§¶∗⋆♠♣]+)\s?[A-Za-z“(]\S*")
 _ENDS = re.compile(r"(?:[.?!:;,][)\]\"'”’]*(?:\s?\[[\d, –-]+\])?|[^\W\d][.?!][)\]\"'”’]*\d{1,2}|[a-z]-)$")
 
@@ -53,7 +54,7 @@ def classify(pieces: list[Piece], width: float) -> None:
                 piece.kind = "footnote"
             elif _BULLET.match(first):
                 piece.kind = "list"
-            elif is_tabular(piece.lines, width):
+            elif is_tabular(piece.lines, width) and not (before is not None and _last_line(before, piece)):
                 piece.kind = "table"
         before = piece
 
@@ -103,6 +104,15 @@ def _goes_on_below(before: Piece, piece: Piece, pitch: float) -> bool:
         return False
     small = (lower.y1 - lower.y0) / len(piece.lines) < 0.96 * pitch or len(piece.lines) == 1
     return small and upper.y0 < lower.y0 and lower.x0 < upper.x1 and _ENDS.search(before.lines[-1]) is None
+
+
+def _last_line(before: Piece, piece: Piece) -> bool:
+    """Whether a short line is the end of the paragraph above it."""
+    upper, lower = before.box, piece.box
+    if before.kind not in ("body", "list") or upper is None or lower is None or before.page != piece.page:
+        return False
+    close = -5 < lower.y0 - upper.y1 < 12 and lower.x0 > upper.x0 - 15 and lower.x1 < upper.x1 + 5
+    return close and _LOWER_WORD.match(piece.lines[0]) is not None and _ENDS.search(before.lines[-1]) is None
 
 
 def merge_tables(pieces: list[Piece]) -> list[Piece]:

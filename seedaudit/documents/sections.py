@@ -96,6 +96,8 @@ def outline(pieces: list[Piece]) -> list[Piece]:
         kind = _accept(heading, piece, state, late=index * 2 > len(pieces)) if heading else None
         if kind is not None and state.kind == "references" and not _stands_out(heading, pieces, index):
             kind = None
+        if kind == "references" and heading is not None and not _followed_by_entries(heading, pieces, index):
+            kind = None
         if kind is None and piece.kind == "heading" and not starts_caption(piece.lines[0]):  # the markup says so
             heading, kind = (
                 _Heading(len(piece.lines), "", " ".join(piece.lines), False, False, False),
@@ -110,6 +112,7 @@ def outline(pieces: list[Piece]) -> list[Piece]:
         if state.kind == "front" and kind != "front" and done:
             _open_front(done)
         state.kind = kind
+        state.referenced = state.referenced or kind == "references"
         title = f"{heading.number} {heading.title}".strip()
         head, rest = piece.cut(heading.size)
         head.kind = "heading"
@@ -133,10 +136,18 @@ def _stands_out(heading: _Heading | None, pieces: list[Piece], index: int) -> bo
     return not (_YEAR.search(after) and _VENUE.search(after))
 
 
+def _followed_by_entries(heading: _Heading, pieces: list[Piece], index: int) -> bool:
+    """Whether a year stands soon after a bibliography's heading: a label in a figure has none."""
+    after = [
+        *pieces[index].lines[heading.size :],
+        *(line for piece in pieces[index + 1 : index + 6] for line in piece.lines),
+    ]
+    return _YEAR.search(" ".join(after)) is not None
+
+
 def _marked(piece: Piece, state: _State) -> SectionKind:
     kind = _kind_of_title(" ".join(piece.lines))
     if kind != "body":
-        state.referenced = state.referenced or kind == "references"
         state.parent = kind
         return kind
     if state.kind == "references":
@@ -180,8 +191,6 @@ def _accept(heading: _Heading, piece: Piece, state: _State, *, late: bool) -> Se
             return None
         if state.kind == "checklist" and kind in ("body", "related"):
             return None
-        if kind == "references":
-            state.referenced = True
         if _squash(heading.title) == "introduction" and not state.referenced:
             state.unnumbered = True
         if _squash(heading.title) in ("abstract", "keywords", "contents", "tableofcontents") and state.kind == "front":
@@ -231,8 +240,6 @@ def _accept(heading: _Heading, piece: Piece, state: _State, *, late: bool) -> Se
         return verdict
     else:
         return None
-    if kind == "references":
-        state.referenced = True
     if kind == "body" and state.referenced:
         kind = "appendix"
     state.parent = kind
