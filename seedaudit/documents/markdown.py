@@ -33,7 +33,7 @@ _ESCAPE = re.compile(r"\\([\\`*_{}\[\]()#+.!|<>~&%$\"'-])")
 _FONT = re.compile(
     r"\\(?:text|mathrm|mathbf|mathit|mathcal|mathbb|mathsf|operatorname|boldsymbol|bm|textbf|textit|hat|bar|tilde)\s*\{([^{}]*)\}"
 )
-_COMMAND = re.compile(r"\\([a-zA-Z]+)\s?")
+_COMMAND = re.compile(r"\\([a-zA-Z]+)")
 _SIGNS = {
     "pm": "±", "times": "×", "in": "∈", "leq": "≤", "le": "≤", "geq": "≥", "ge": "≥", "approx": "≈", "sim": "~",
     "cdot": "·", "ldots": "...", "dots": "...", "cdots": "...", "to": "→", "rightarrow": "→", "left": "", "right": "",
@@ -112,6 +112,6 @@ def _formula(text: str) -> str:
     for _ in range(2):
         text = _FONT.sub(r"\1", text)
     text = re.sub(r"\\[,;:!> ]|~", " ", text)
-    text = _COMMAND.sub(lambda found: _SIGNS.get(found[1], found[1] + " "), text)
+    text = _COMMAND.sub(lambda found: _SIGNS.get(found[1], found[1]), text)
     text = re.sub(r"\\([{}%$&#_])", r"\1", re.sub(r"(?<!\\)[{}]", "", text))
     return text.strip()

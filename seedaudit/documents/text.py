@@ -168,7 +168,10 @@ def _is_cell(line: str, following: str, width: float) -> bool:
 
 def _title(pieces: list[Piece]) -> str:
     for piece in pieces[:8]:
-        text = " ".join(piece.lines) if piece.kind == "heading" else piece.lines[0]
-        if len(text) > 10 and " " in text and "@" not in text and not text.startswith("Proceedings of "):
-            return text[:300]
+        if piece.kind == "heading":
+            return " ".join(piece.lines)[:300]
+    for piece in pieces[:8]:
+        line = piece.lines[0]
+        if len(line) > 10 and " " in line and "@" not in line and not line.startswith("Proceedings of "):
+            return line[:300]
     return ""

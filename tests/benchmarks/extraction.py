@@ -91,6 +91,8 @@ def main() -> None:
                     sys.stdout.write(f"{path.name} p{page} {passage['id']}: {wanted} | {core}\n")
             document.close()
     sys.stdout.write(f"passages in context {found}/{judged} = {found / judged:.3f}; words alone {words / judged:.3f}\n")
+    if options.rounds < 1:
+        return
     files = [path.read_bytes() for name in SETS for path in sorted((options.shared / "papers" / name).glob("*.pdf"))]
     floor, ours = [float("inf")] * len(files), [float("inf")] * len(files)
     for _ in range(options.rounds):  # in turns, so that a busy machine is as unkind to the one as to the other
