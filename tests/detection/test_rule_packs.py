@@ -101,7 +101,7 @@ def test_no_paper_is_named_in_a_rule():
 
 
 def test_token_patterns_suit_spacy():
-    check_tokens(RULES)
+    check_tokens(RuleSet([rule for rule in RULES.rules if rule.tokens], {}, ""))
 
 
 def test_the_sentence_before_counts_only_for_rules_of_context():
