@@ -12,6 +12,7 @@ import hashlib
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -40,7 +41,17 @@ _RULE_KEYS = {
 }
 _OPTIONAL = {"scope", "regex", "tokens", "unless", "remedy", "references"}
 _PACK_KEYS = {"title": str, "use": str, "why": str, "remedy": str, "references": list}
-_MEMORY = 8 << 20
+
+
+def _options() -> Any:
+    options = re2.Options()
+    options.case_sensitive = False
+    options.log_errors = False
+    options.max_mem = 8 << 20
+    return options
+
+
+_OPTIONS = _options()
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,10 +97,6 @@ class RuleSet:
         self.explanations = explanations
         self.hash = digest
         self._by_id = {rule.id: rule for rule in self.rules}
-        self._expressions = [
-            ([_compile(pattern) for pattern in rule.regex], [_compile(pattern) for pattern in rule.unless])
-            for rule in self.rules
-        ]
         self._matcher: tuple[Any, Any] | None = None
 
     def __getitem__(self, rule_id: str) -> Rule:
@@ -98,18 +105,44 @@ class RuleSet:
     def __contains__(self, rule_id: object) -> bool:
         return rule_id in self._by_id
 
+    @cached_property
+    def _filter(self) -> tuple[Any, list[tuple[str, bytes]]]:
+        """One pass over the words tells which patterns may match at all; the few that may are tried one by one."""
+        patterns = [(rule.id, pattern.encode()) for rule in self.rules for pattern in rule.regex]
+        together = re2.Filter()
+        for _, pattern in patterns:
+            together.Add(pattern, _OPTIONS)
+        if patterns:
+            together.Compile()
+        return together, patterns
+
+    @cached_property
+    def _exceptions(self) -> dict[str, list[Any]]:
+        return {rule.id: [_compile(pattern.encode()) for pattern in rule.unless] for rule in self.rules}
+
+    @cached_property
+    def _compiled(self) -> dict[bytes, Any]:
+        return {}
+
     def matches(self, sentence: str, before: str = "") -> tuple[str, ...]:
         """The ids of the rules that match ``sentence`` (with ``before``, the sentence before it), in pack order."""
         context = f"{before} {sentence}" if before else sentence
-        by_tokens = self._token_matches(sentence, context)
-        found = []
-        for rule, (wanted, unless) in zip(self.rules, self._expressions, strict=True):
-            words = context if rule.scope == "context" else sentence
-            if rule.id not in by_tokens and not any(pattern.search(words) for pattern in wanted):
+        found = self._token_matches(sentence, context)
+        scopes = {"sentence": sentence.encode(), "context": context.encode()}
+        together, patterns = self._filter
+        for at in together.Match(scopes["context"], True) if patterns else ():
+            rule_id, pattern = patterns[at]
+            if rule_id in found:
                 continue
-            if not any(pattern.search(words) for pattern in unless):
-                found.append(rule.id)
-        return tuple(found)
+            if pattern not in self._compiled:
+                self._compiled[pattern] = _compile(pattern)
+            if self._compiled[pattern].search(scopes[self._by_id[rule_id].scope]):
+                found.add(rule_id)
+        return tuple(
+            rule.id
+            for rule in self.rules
+            if rule.id in found and not any(pattern.search(scopes[rule.scope]) for pattern in self._exceptions[rule.id])
+        )
 
     def _token_matches(self, sentence: str, context: str) -> set[str]:
         if not any(rule.tokens for rule in self.rules):
@@ -221,6 +254,8 @@ def _read_rule(file: Path, number: int, entry: dict[str, Any]) -> Rule:
 def check_tokens(rules: RuleSet) -> None:
     """Raise RuleError for token patterns that spaCy's Matcher does not take; imports spaCy."""
     for rule in rules.rules:
+        if not rule.tokens:
+            continue
         try:
             _token_matcher([rule])
         except Exception as error:  # spaCy raises several types for a bad pattern
@@ -258,12 +293,8 @@ def _reason(error: Exception) -> str:
     return text.decode("utf-8", "replace") if isinstance(text, bytes) else str(text).split("\n")[0]
 
 
-def _compile(pattern: str) -> Any:
-    options = re2.Options()
-    options.case_sensitive = False
-    options.log_errors = False
-    options.max_mem = _MEMORY
-    return re2.compile(pattern, options)
+def _compile(pattern: str | bytes) -> Any:
+    return re2.compile(pattern, _OPTIONS)
 
 
 def _token_matcher(rules: Sequence[Rule]) -> tuple[Any, Any]:

@@ -161,6 +161,21 @@ _CUES = {
     "trials": r"\b\d+ (?:trials|configurations|combinations|runs|samples|iterations)\b",
     "elsewhere": r"\btable \d|\bappendix\b|\bsection \d",
     "seed": r"\bseeds?\b|\brestarts?\b",
+    "we search": r"\bwe (?:[a-z]+ ){0,2}(?:search(?:ed)? |tuned? |swe[ep]\w* |grid[- ]?search|(?:perform|conduct|run|ran|did|do"
+    r"|us|employ|appl|carr|execut)\w* (?:out )?(?:[a-z]+ ){0,3}(?:[a-z-]+[- ])?(?:search|sweep|tuning|optimi[sz]ation))",
+    "was searched": r"\b(?:is|are|was|were|been) (?:[a-z]+ ){0,2}(?:tuned|searched|swept|grid[- ]searched)\b",
+    "chosen by search": r"\b(?:set|found|select|chose|choos|determin|identif|obtain|pick|optimi[sz]|decid)\w* (?:[a-z]+ ){0,4}"
+    r"(?:by|via|using|through|with|from|after|based on|according to) (?:[a-z]+ ){0,4}"
+    r"(?:grid|random|hyper-?parameter|parameter|search|sweep|validation|dev|development|held|cross|tuning)",
+    "we choose a setting": r"\bwe (?:[a-z]+ ){0,2}(?:select|chose|choose|pick|tri|try|experiment|vari|vary|explor|consider)\w*"
+    r" [^.;]{0,60}(?:hyper-? ?param|learning rate|dropout|weight decay|batch size|coefficient|threshold|[∈{])",
+    "best values": r"\b(?:best|optimal|final|chosen|selected|found) (?:[a-z]+ ){0,2}(?:hyper-? ?parameters?|values?|settings?"
+    r"|configurations?|combinations?|learning rates?|parameters?)",
+    "best checkpoint": r"\bbest(?:[- ]performing)? (?:[a-z]+ )?(?:models?|checkpoints?|epochs?)\b"
+    r"|\b(?:models?|checkpoints?|epochs?) (?:[a-z]+ ){0,3}(?:best|lowest|highest)\b",
+    "of baselines": r"\b(?:for|of) (?:all |the |each |our |these |other )*(?:[a-z]+ )?baselines?\b|\bbaselines? (?:are|is|were|was)\b",
+    "studied": r"\b(?:hyper-? ?parameter (?:optimi[sz]ation|tuning)|hpo|automl) (?:problems?|methods?|algorithms?|tasks?"
+    r"|benchmarks?|approach\w*|tools?|libraries|frameworks?)\b",
 }
 _STOP = re.compile(r"(?<=[a-z\d)\]%}])[.?!](?=\s+[A-Z(\[•])|\n\n")
 _ABBREVIATION = re.compile(r"\b(?:et al|figs?|eqs?|sec|tab|e\.g|i\.e|vs|resp|cf|approx|no|[A-Z])$", re.IGNORECASE)

@@ -1,16 +1,15 @@
 """Where the text of a PDF stands on its pages.
 
 In: the open file and where each line of the text came from. Out: rectangles and pictures. The one decision made here:
-a page's characters are loaded only when somebody asks for a place on it.
+a page's words are loaded only when somebody asks for a place on it.
 """
 
 from __future__ import annotations
 
-import unicodedata
 from bisect import bisect_right
 from typing import Any
 
-from seedaudit.documents.cleanup import ACCENTS, clean
+from seedaudit.documents.cleanup import clean
 from seedaudit.documents.document import Box, Location
 from seedaudit.documents.mupdf import pymupdf
 
@@ -20,7 +19,8 @@ _DPI = 110
 _LEAST_HEIGHT = 120  # of a picture, in points
 _YELLOWED = bytes(round(value * 0.4) for value in range(256))  # light multiplied by yellow keeps 40% of its blue
 
-Char = tuple[str, Box]
+Word = tuple[Box, int]
+"""A word's rectangle and how many characters it has once it is cleaned."""
 _LINES = 20  # bits for a line's number in its block, and for a block's on its page
 
 
@@ -42,7 +42,7 @@ class PdfLayout:
         self._text = text
         self._starts = starts
         self._origins = origins
-        self._pages: dict[int, dict[int, tuple[Box, list[list[Char]]]]] = {}
+        self._pages: dict[int, dict[tuple[int, int], list[Word]]] = {}
 
     def locate(self, start: int, end: int) -> Location:
         """Page and one rectangle per line of ``text[start:end]``, on the page where it starts."""
@@ -87,55 +87,34 @@ class PdfLayout:
         return tuple(Box(*(pymupdf.Rect(*box) * shown.rotation_matrix)) for box in boxes)
 
     def _line_box(self, index: int, start: int, end: int) -> Box | None:
-        page, number, line = _parts(self._origins[index])
-        found = self._chars(page).get(number)
-        if found is None:
+        page, block, line = _parts(self._origins[index])
+        words = self._words(page).get((block, line))
+        if not words:
             return None
-        whole, lines = found
-        if line >= len(lines) or not lines[line]:
-            return whole
-        places = _places(lines[line])
-        inside = [box for box in places[start:end] if box is not None]
-        return _union(inside) if inside else None
+        at = self._starts[index]
+        first = _inked(self._text[at : at + start])
+        last = first + _inked(self._text[at + start : at + end])
+        inside, passed = [], 0
+        for box, letters in words:
+            if passed < last and passed + letters > first:
+                inside.append(box)
+            passed += letters
+        return _union(inside) if inside and last > first else None
 
-    def _chars(self, page: int) -> dict[int, tuple[Box, list[list[Char]]]]:
+    def _words(self, page: int) -> dict[tuple[int, int], list[Word]]:
         if page not in self._pages and self._file is not None:
             if len(self._pages) >= _KEPT_PAGES:
                 self._pages.clear()
-            raw = self._file[page - 1].get_text("rawdict", flags=FLAGS)
-            self._pages[page] = {
-                block["number"]: (
-                    Box(*block["bbox"]),
-                    [
-                        [(char["c"], Box(*char["bbox"])) for span in line["spans"] for char in span["chars"]]
-                        for line in block["lines"]
-                    ],
-                )
-                for block in raw["blocks"]
-                if block["type"] == 0
-            }
+            lines: dict[tuple[int, int], list[Word]] = {}
+            for x0, y0, x1, y1, word, block, line, _ in self._file[page - 1].get_text("words", flags=FLAGS):
+                lines.setdefault((block, line), []).append((Box(x0, y0, x1, y1), _inked(clean(word))))
+            self._pages[page] = lines
         return self._pages.get(page, {})
 
 
-def _places(chars: list[Char]) -> list[Box | None]:
-    """For every character of the cleaned line its box; None for spaces."""
-    cleaned = clean("".join(char for char, _ in chars))
-    boxes: list[Box] = []
-    cluster, area = "", []
-    for char, box in [*chars, ("", Box(0, 0, 0, 0))]:
-        if char and cluster and (unicodedata.combining(char) or (cluster in ACCENTS and char.isalpha())):
-            cluster += char
-            area.append(box)
-            continue
-        if cluster:
-            boxes += [_union(area)] * len(clean(cluster).replace(" ", ""))
-        cluster, area = char, [box]
-    inked = len(cleaned.replace(" ", ""))
-    if inked != len(boxes):
-        whole = _union([box for _, box in chars])
-        return [None if char == " " else whole for char in cleaned]
-    following = iter(boxes)
-    return [None if char == " " else next(following) for char in cleaned]
+def _inked(text: str) -> int:
+    """How many characters of ``text`` are no spaces."""
+    return len("".join(text.split()))
 
 
 def _same_line(before: Box, after: Box) -> bool:

@@ -1,0 +1,5 @@
+"""``python -m seedaudit`` is the command."""
+
+from seedaudit.cli import main
+
+main()

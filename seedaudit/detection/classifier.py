@@ -1,0 +1,87 @@
+"""The linear model that weighs what rules leave open.
+
+In: the features of a passage. Out: a calibrated probability for every use. The one decision made here: how the
+shipped weights are read and applied. They were learned with scikit-learn (see ``seedaudit.training``) and are plain
+arrays, so that an audit reads them in milliseconds and needs numpy only.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from zlib import crc32
+
+import numpy as np
+import numpy.typing as npt
+
+from seedaudit.detection.features import Features
+from seedaudit.findings import USES, Use
+
+WEIGHTS = Path(__file__).with_name("weights.npz")
+
+Floats = npt.NDArray[np.float32]
+
+
+def key(group: str, name: str) -> int:
+    """The 32-bit key of a feature in the weights' table."""
+    return crc32(f"{group}\0{name}".encode())
+
+
+@dataclass(frozen=True, slots=True)
+class Classifier:
+    """Weights of a multinomial logistic regression over weighted feature groups.
+
+    ``keys`` (n, sorted) and ``idf`` (n) describe the features, ``coefficients`` is (n, uses), ``intercepts`` (uses).
+    ``scales`` gives the length of each group's vector; ``temperature`` divides the scores (calibration).
+    ``rules`` are the ids of the rules that were features in training. ``hash`` names the content.
+    """
+
+    keys: npt.NDArray[np.uint32]
+    idf: Floats
+    coefficients: npt.NDArray[np.float16]
+    intercepts: Floats
+    scales: dict[str, float]
+    temperature: float
+    rules: frozenset[str]
+    hash: str
+
+    def scores(self, features: Features) -> Floats:
+        """The uncalibrated score of every use, in the order of ``USES``."""
+        total = self.intercepts.copy()
+        for group, names in features.items():
+            scale = self.scales.get(group)
+            if scale is None or not names:
+                continue
+            wanted = np.unique(np.fromiter((key(group, name) for name in names), dtype=np.uint32))
+            at = np.searchsorted(self.keys, wanted)
+            at[at == len(self.keys)] = 0
+            at = at[self.keys[at] == wanted]
+            values = self.idf[at]
+            length = float(np.linalg.norm(values))
+            if length:
+                total += (values * (scale / length)) @ self.coefficients[at].astype(np.float32)
+        return total
+
+    def probabilities(self, features: Features) -> dict[Use, float]:
+        """The calibrated probability of every use; they sum to 1."""
+        scores = self.scores(features) / self.temperature
+        odds = np.exp(scores - scores.max())
+        return dict(zip(USES, (odds / odds.sum()).tolist(), strict=True))
+
+
+@cache
+def load_classifier(path: Path = WEIGHTS) -> Classifier:
+    """Read the weights that ship with the package, or those at ``path``."""
+    with np.load(path, allow_pickle=False) as arrays:
+        return Classifier(
+            keys=arrays["keys"],
+            idf=arrays["idf"],
+            coefficients=arrays["coefficients"],
+            intercepts=arrays["intercepts"],
+            scales=dict(zip(arrays["groups"].tolist(), arrays["scales"].tolist(), strict=True)),
+            temperature=float(arrays["temperature"]),
+            rules=frozenset(arrays["rules"].tolist()),
+            hash=hashlib.sha256(path.read_bytes()).hexdigest()[:16],
+        )

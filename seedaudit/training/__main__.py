@@ -1,0 +1,78 @@
+"""``python -m seedaudit.training``: train the shipped weights again and print cross-validated figures."""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+import sys
+from pathlib import Path
+
+import numpy as np
+
+from seedaudit import resources
+from seedaudit.detection.classifier import WEIGHTS
+from seedaudit.detection.rules import load_rules
+from seedaudit.training.datasets import read_examples
+from seedaudit.training.training import Hyperparameters, Validation, cross_validate, features_of, fit, save
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Train; return the exit status."""
+    ask = argparse.ArgumentParser(prog="python -m seedaudit.training", description=__doc__)
+    ask.add_argument("files", nargs="+", type=Path, help="labelled passages (JSONL): papers or single passages")
+    ask.add_argument("--judge", action="append", default=[], metavar="STEM", help="files whose passages are judged")
+    ask.add_argument("--output", type=Path, default=WEIGHTS, help="weights file to write")
+    ask.add_argument("--repetitions", type=int, default=1, help="divisions into folds (each with its random state)")
+    ask.add_argument("--tune", action="store_true", help="search the hyperparameters first, on the same folds")
+    ask.add_argument("--no-output", action="store_true", help="only validate")
+    said = ask.parse_args(arguments)
+    try:
+        examples = read_examples(said.files)
+    except (OSError, ValueError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    rules = load_rules([resources.rules()])
+    features = features_of(examples, rules)
+    judged = frozenset(said.judge or [file.stem for file in said.files])
+    print(f"{len(examples)} examples of {len({example.group for example in examples})} papers, rules {rules.hash}")
+    chosen = Hyperparameters()
+    if said.tune:
+        best = -1.0
+        for option in _grid():
+            validation = cross_validate(examples, features, option, judged=judged)
+            print(option, _told(validation), flush=True)
+            score = float(np.mean([(one.micro + one.macro) / 2 for one in validation.figures]))
+            if score > best:
+                best, chosen = score, option
+    validation = cross_validate(examples, features, chosen, judged=judged, random_states=range(1, said.repetitions + 1))
+    print("chosen", chosen)
+    print("cross-validated", _told(validation))
+    if not said.no_output:
+        save(fit(examples, features, chosen), validation.temperature, rules, said.output)
+        print(f"wrote {said.output} ({said.output.stat().st_size / 1e6:.1f} MB)")
+    return 0
+
+
+def _grid() -> list[Hyperparameters]:
+    return [
+        Hyperparameters(penalty, 3, (1.0, 1.0, 1.0, wide, 1.0, rules))
+        for penalty, wide, rules in itertools.product((10.0, 30.0), (0.5, 1.0), (1.0, 1.5))
+    ]
+
+
+def _told(validation: Validation) -> str:
+    micro = [one.micro for one in validation.figures]
+    macro = [one.macro for one in validation.figures]
+    uses = sorted({use for one in validation.figures for use in one.per_use})
+    means = ", ".join(
+        f"{use} {np.mean([one.per_use[use] for one in validation.figures if use in one.per_use]):.3f}" for use in uses
+    )
+    return (
+        f"micro-F1 {np.mean(micro):.3f} (sd over folds {np.std(micro):.3f}), "
+        f"macro-F1 {np.mean(macro):.3f} (sd {np.std(macro):.3f}); {means}; "
+        f"temperature {validation.temperature:.2f}, ECE {validation.calibration_error:.3f}"
+    )
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

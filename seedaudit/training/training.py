@@ -1,0 +1,182 @@
+"""Examples -> the weights that ship.
+
+In: examples and rule packs. Out: a weights file and cross-validated figures. The one decision made here: the model
+and how its hyperparameters are chosen: on folds grouped by paper, never on the papers the figures are reported on.
+scikit-learn is used here only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+from scipy import sparse
+from scipy.optimize import minimize_scalar
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import GroupKFold
+
+from seedaudit.detection.classifier import key
+from seedaudit.detection.features import describe
+from seedaudit.detection.rules import RuleSet
+from seedaudit.findings import USES, Use
+from seedaudit.training.datasets import Example
+from seedaudit.training.evaluation import Figures, calibration_error, measure
+
+GROUPS = ("trigger", "place", "near", "wide", "sentence", "rules")
+Floats = npt.NDArray[np.float64]
+Keys = dict[str, npt.NDArray[np.uint32]]
+"""The keys of an example's features, sorted, by group."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hyperparameters:
+    """``inverse_penalty`` is C of the logistic regression; ``scales`` the length of each feature group's vector."""
+
+    inverse_penalty: float = 30.0
+    fewest: int = 4
+    scales: tuple[float, ...] = (1.0, 1.0, 1.0, 1.0, 1.0, 1.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """A fitted model in the form that ships, but for its temperature."""
+
+    keys: npt.NDArray[np.uint32]
+    idf: Floats
+    coefficients: Floats
+    intercepts: Floats
+    scales: tuple[float, ...]
+
+    def scores(self, features: Sequence[Keys]) -> Floats:
+        """Uncalibrated scores, (examples, uses)."""
+        return np.asarray(_matrix(features, self.keys, self.idf, self.scales) @ self.coefficients + self.intercepts)
+
+
+@dataclass(frozen=True, slots=True)
+class Validation:
+    """Cross-validated figures: one per fold and repetition, the temperature, and the calibration error after it."""
+
+    figures: tuple[Figures, ...]
+    temperature: float
+    calibration_error: float
+
+
+def features_of(examples: Iterable[Example], rules: RuleSet) -> list[Keys]:
+    """The features of each example, rules included, as keys of the weights' table."""
+    return [
+        {
+            group: np.array(sorted({key(group, name) for name in names}), dtype=np.uint32)
+            for group, names in describe(example.text, example.start, example.end, rules).items()
+        }
+        for example in examples
+    ]
+
+
+def fit(examples: Sequence[Example], features: Sequence[Keys], chosen: Hyperparameters) -> Model:
+    """Fit the model to ``examples``."""
+    keys, counts = np.unique(np.concatenate([part for each in features for part in each.values()]), return_counts=True)
+    keys, counts = keys[counts >= chosen.fewest], counts[counts >= chosen.fewest]
+    idf = np.log(len(features) / counts) + 1
+    matrix = _matrix(features, keys, idf, chosen.scales).astype(np.float32)
+    labels = np.array([USES.index(example.label) for example in examples])
+    weights = np.array([1.0 if example.care else 0.5 for example in examples])
+    regression = LogisticRegression(C=chosen.inverse_penalty, max_iter=40, tol=1e-3)
+    regression.fit(matrix, labels, sample_weight=weights)
+    coefficients = np.zeros((len(keys), len(USES)))
+    intercepts = np.full(len(USES), -20.0)
+    coefficients[:, regression.classes_] = regression.coef_.T
+    intercepts[regression.classes_] = regression.intercept_
+    return Model(keys, idf, coefficients, intercepts, chosen.scales)
+
+
+def cross_validate(
+    examples: Sequence[Example],
+    features: Sequence[Keys],
+    chosen: Hyperparameters,
+    *,
+    judged: frozenset[str],
+    folds: int = 5,
+    random_states: Sequence[int] = (0,),
+) -> Validation:
+    """Cross-validate over folds grouped by paper; only examples whose origin is in ``judged`` are judged."""
+    groups = np.array([example.group for example in examples])
+    figures: list[Figures] = []
+    scores = np.zeros((len(examples), len(USES)))
+    counted = np.array([example.origin in judged for example in examples])
+    for random_state in random_states:
+        split = GroupKFold(n_splits=folds, shuffle=True, random_state=random_state)
+        for train, test in split.split(groups, groups=groups):
+            model = fit([examples[at] for at in train], [features[at] for at in train], chosen)
+            held = test[counted[test]]
+            scores[held] = model.scores([features[at] for at in held])
+            told = [USES[at] for at in scores[held].argmax(axis=1)]
+            figures.append(measure([examples[at] for at in held], told))
+    kept = [at for at in np.flatnonzero(counted).tolist() if examples[at].care]
+    temperature = _temperature(scores[kept], [examples[at].label for at in kept])
+    chances = _softmax(scores[kept] / temperature)
+    right = np.array(
+        [
+            USES[use] in (examples[at].label, *examples[at].also)
+            for at, use in zip(kept, chances.argmax(axis=1), strict=True)
+        ]
+    )
+    return Validation(tuple(figures), temperature, calibration_error(right, chances.max(axis=1)))
+
+
+def save(model: Model, temperature: float, rules: RuleSet, path: Path) -> None:
+    """Write the weights file that ``seedaudit.detection.classifier`` reads. Same model, same bytes."""
+    kept = np.abs(model.coefficients).max(axis=1) > 0.02
+    np.savez(
+        path,
+        keys=model.keys[kept],
+        idf=model.idf[kept].astype(np.float32),
+        coefficients=model.coefficients[kept].astype(np.float16),
+        intercepts=model.intercepts.astype(np.float32),
+        groups=np.array(GROUPS),
+        scales=np.array(model.scales, dtype=np.float32),
+        temperature=np.float32(temperature),
+        rules=np.array([rule.id for rule in rules.rules]),
+    )
+
+
+def _matrix(
+    features: Sequence[Keys], keys: npt.NDArray[np.uint32], idf: Floats, scales: Sequence[float]
+) -> sparse.csr_matrix:
+    values, columns, ends = [], [], [0]
+    for each in features:
+        filled = ends[-1]
+        for group, scale in zip(GROUPS, scales, strict=True):
+            at = _rows(each[group], keys)
+            found = idf[at]
+            length = np.linalg.norm(found)
+            if length:
+                values.append(found * (scale / length))
+                columns.append(at)
+                filled += len(at)
+        ends.append(filled)
+    return sparse.csr_matrix((np.concatenate(values), np.concatenate(columns), ends), shape=(len(features), len(keys)))
+
+
+def _rows(wanted: npt.NDArray[np.uint32], keys: npt.NDArray[np.uint32]) -> npt.NDArray[np.intp]:
+    at = np.searchsorted(keys, wanted)
+    at[at == len(keys)] = 0
+    found: npt.NDArray[np.intp] = at[keys[at] == wanted]
+    return found
+
+
+def _temperature(scores: Floats, labels: Sequence[Use]) -> float:
+    wanted = np.array([USES.index(label) for label in labels])
+
+    def loss(logarithm: float) -> float:
+        chances = _softmax(scores / np.exp(logarithm))
+        return float(-np.log(chances[np.arange(len(wanted)), wanted] + 1e-12).mean())
+
+    return float(np.exp(minimize_scalar(loss, bounds=(-2, 3), method="bounded").x))
+
+
+def _softmax(scores: Floats) -> Floats:
+    odds = np.exp(scores - scores.max(axis=1, keepdims=True))
+    return np.asarray(odds / odds.sum(axis=1, keepdims=True))

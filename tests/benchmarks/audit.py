@@ -1,0 +1,111 @@
+"""What an audit costs, beside the floor it stands on, measured side by side in one run.
+
+    python tests/benchmarks/audit.py FOLDER... [--rounds N]
+
+FOLDER holds PDFs. Prints, as medians over the rounds: the CPU time of auditing them in this warm process against that
+of bare ``page.get_text()`` over the same files (both in turn, paper by paper), the wall time against
+``pdftotext FILE - | grep -ci seed``, the peak memory, the cost of one cold command and of
+``seedaudit --version``. It asserts nothing.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import resource
+import statistics
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from seedaudit.auditing import Auditor
+from seedaudit.documents.mupdf import pymupdf
+from seedaudit.sources.paper import Paper
+
+
+def bare(data: bytes) -> int:
+    """Extract all text as PyMuPDF gives it."""
+    with pymupdf.open(stream=data, filetype="pdf") as file:
+        return sum(len(page.get_text()) for page in file)
+
+
+def child(command: list[str] | str, rounds: int) -> tuple[float, float]:
+    """The median CPU and wall seconds of a command."""
+    cpu, wall = [], []
+    for _ in range(rounds):
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        started = time.perf_counter()
+        subprocess.run(command, shell=isinstance(command, str), stdout=subprocess.DEVNULL, check=False)
+        wall.append(time.perf_counter() - started)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        cpu.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
+    return statistics.median(cpu), statistics.median(wall)
+
+
+def main() -> None:
+    """Measure and print."""
+    ask = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    ask.add_argument("folders", nargs="+", type=Path)
+    ask.add_argument("--rounds", type=int, default=3)
+    said = ask.parse_args()
+    files = sorted(file for folder in said.folders for file in folder.glob("*.pdf"))
+    auditor = Auditor()
+    auditor.audit(Paper(str(files[0]), "pdf", files[0].read_bytes()))
+
+    cpu_ratios, audit_cpu, audit_wall, bare_cpu = [], [], [], []
+    for _ in range(said.rounds):
+        ours = theirs = wall = 0.0
+        for file in files:
+            paper = Paper(str(file), "pdf", file.read_bytes())
+            started = time.process_time()
+            bare(paper.data)
+            theirs += time.process_time() - started
+            started, clock = time.process_time(), time.perf_counter()
+            auditor.audit(paper)
+            ours += time.process_time() - started
+            wall += time.perf_counter() - clock
+        cpu_ratios.append(ours / theirs)
+        audit_cpu.append(ours)
+        audit_wall.append(wall)
+        bare_cpu.append(theirs)
+    print(f"{len(files)} papers, {said.rounds} rounds, PyMuPDF {pymupdf.__version__}")
+    print(
+        f"audit, warm      {statistics.median(audit_cpu):7.2f} s CPU, bare text {statistics.median(bare_cpu):7.2f} s, "
+        f"ratio {statistics.median(cpu_ratios):.2f} ({min(cpu_ratios):.2f}-{max(cpu_ratios):.2f})"
+    )
+    print(f"peak memory      {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:7.0f} MB")
+
+    quoted = " ".join(f"'{file}'" for file in files)
+    _, grep = child(f'for f in {quoted}; do pdftotext "$f" - 2>/dev/null | grep -ci seed; done', said.rounds)
+    print(
+        f"audit, warm      {statistics.median(audit_wall):7.2f} s wall; pdftotext | grep {grep:7.2f} s; "
+        f"ratio {statistics.median(audit_wall) / grep:.2f}"
+    )
+
+    sample = min(files, key=lambda file: abs(file.stat().st_size - 300_000))
+    command = str(Path(sys.executable).with_name("seedaudit"))
+    blocked = "import sys; sys.modules['pymupdf.layout'] = sys.modules['pymupdf4llm'] = None; "
+    floor, _ = child(
+        [
+            sys.executable,
+            "-c",
+            f"{blocked}import pymupdf, spacy; [p.get_text() for p in pymupdf.open({os.fspath(sample)!r})]",
+        ],
+        said.rounds,
+    )
+    plain, _ = child(
+        [sys.executable, "-c", f"import pymupdf, spacy; [p.get_text() for p in pymupdf.open({os.fspath(sample)!r})]"],
+        said.rounds,
+    )
+    cold, _ = child([command, "audit", os.fspath(sample)], said.rounds)
+    version, _ = child([command, "--version"], said.rounds)
+    print(
+        f"audit, cold      {cold:7.2f} s CPU; import pymupdf, spacy + text {plain:.2f} s, ratio {cold / plain:.2f} "
+        f"(layout engine blocked: {floor:.2f} s, ratio {cold / floor:.2f})"
+    )
+    print(f"--version        {version:7.3f} s CPU")
+
+
+if __name__ == "__main__":
+    main()
