@@ -1,55 +1,57 @@
-"""Commands and options.
+"""The command line.
 
-In: what was typed. Out: results on standard output, messages on standard error, an exit status. The one decision made
-here: what a command is called; what it does is done elsewhere, and imported only when the command runs.
+In: what was typed. Out: an exit status. The one decision made here: which commands there are; a command's module is
+imported only when it is called, so that ``--version`` and ``--help`` are quick.
 """
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager, nullcontext
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from importlib import import_module
+from typing import Any
 
 import click
 
 from seedaudit import __version__
+from seedaudit.commands.messages import say_error
 from seedaudit.errors import SeedauditError, UsageError
 
-if TYPE_CHECKING:
-    from seedaudit.auditing import Auditor
-    from seedaudit.documents.document import Document
-    from seedaudit.findings import Audit, Failure, Finding
-
-FORMATS = ("text", "json", "html", "csv", "markdown")
-_BY_ENDING = {".txt": "text", ".json": "json", ".html": "html", ".htm": "html", ".csv": "csv", ".md": "markdown"}
-_REACHED = {"never": (), "caution": ("caution", "red-flag"), "red-flag": ("red-flag",)}
-_FEW = 3
-
-_STATUS = """
-\b
-Exit status:
-  0  every paper was audited
-  1  a verdict reached --fail-on
-  2  wrong usage; nothing was audited
-  3  some paper could not be audited (the others were)
-"""
+COMMANDS = {
+    "audit": "Audit papers.",
+    "rules": "List the rules, or explain one rule or one use.",
+}
+"""Every command, with the line that the list of commands shows; its module is ``seedaudit.commands.<name>``."""
 
 
-class _Commands(click.Group):
-    """Turns the errors of seedaudit into a message and an exit status."""
+class Commands(click.Group):
+    """Imports a command when it is called, and turns errors of seedaudit into a message and an exit status."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names of the commands."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        """The command called ``name``."""
+        if name not in COMMANDS:
+            return None
+        command: click.Command = getattr(import_module(f"seedaudit.commands.{name}"), name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the list of commands without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
 
     def invoke(self, ctx: click.Context) -> Any:
+        """Run the command."""
         try:
             return super().invoke(ctx)
         except SeedauditError as error:
-            _say_error(error)
+            say_error(error)
             ctx.exit(2 if isinstance(error, UsageError) else 3)
 
 
 @click.group(
-    cls=_Commands,
+    cls=Commands,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog="Examples:\n\n\b\n  seedaudit audit paper.pdf\n  seedaudit audit 2210.13393\n  seedaudit rules fixed-seed",
 )
@@ -62,194 +64,9 @@ def cli() -> None:
     """
 
 
-@cli.command(
-    epilog=_STATUS + "\n\b\nExamples:\n  seedaudit audit paper.pdf\n  seedaudit audit 2210.13393 arXiv:1909.10447v1\n"
-    "  seedaudit audit draft.pdf --output report.html\n"
-    "  seedaudit audit *.pdf --format json --output audits.json --fail-on red-flag\n"
-    "  pdftotext paper.pdf - | seedaudit audit -"
-)
-@click.argument("sources", nargs=-1, required=True, metavar="SOURCE...")
-@click.option(
-    "--format", "form", type=click.Choice(FORMATS), help="Form of the result [default: by --output's ending, or text]."
-)
-@click.option("--output", "-o", type=click.Path(path_type=Path), help="Write to this file, whole or not at all.")
-@click.option("--all", "all_mentions", is_flag=True, help="Tell the neutral mentions too.")
-@click.option(
-    "--fail-on",
-    type=click.Choice(tuple(_REACHED)),
-    default="never",
-    show_default=True,
-    help="Exit with status 1 when a verdict is this bad or worse.",
-)
-@click.option(
-    "--rules",
-    "rule_folders",
-    type=click.Path(path_type=Path),
-    multiple=True,
-    metavar="DIR",
-    help="A folder of further rule packs; may be given again.",
-)
-@click.option("--password", metavar="PW", help="Opens an encrypted PDF.")
-@click.option("--offline", is_flag=True, help="Ask no host; use papers that were fetched before.")
-@click.option("--quiet", "-q", is_flag=True, help="No messages but errors.")
-def audit(
-    sources: tuple[str, ...],
-    form: str | None,
-    output: Path | None,
-    all_mentions: bool,
-    fail_on: str,
-    rule_folders: tuple[Path, ...],
-    password: str | None,
-    offline: bool,
-    quiet: bool,
-) -> None:
-    """Audit papers.
-
-    SOURCE is a PDF, a text of a paper (.txt, .md), - for text on standard input, or an arXiv id or URL
-    (2210.13393, arXiv:2210.13393v1, math/0611800, https://arxiv.org/abs/2210.13393).
-    """
-    from seedaudit.auditing import Auditor, audit_many
-
-    _check_references(sources)
-    auditor = Auditor(rule_folders, password)
-    auditor.check()
-    chosen = form or _BY_ENDING.get(output.suffix.lower() if output else "", "text")
-    pictures: dict[int, bytes | None] = {}
-    results: list[Audit | Failure] = []
-    look = _photographer(pictures) if chosen == "html" else None
-    with _progress(len(sources), quiet) as (step, notify):
-        for result in audit_many(sources, auditor=auditor, offline=offline, notify=notify, look=look):
-            results.append(result)
-            step()
-    text = _render(results, chosen, auditor, all_mentions, pictures, to_terminal=output is None)
-    if output is None:
-        click.echo(text, nl=not text.endswith("\n"))
-    else:
-        from seedaudit.reporting.output import write
-
-        write(text, output)
-    sys.exit(_status(results, fail_on))
-
-
-@cli.command(
-    epilog="\b\nExamples:\n  seedaudit rules\n  seedaudit rules fixed-seed\n"
-    "  seedaudit rules seed-comparison-averaged\n  seedaudit rules --rules my-rules"
-)
-@click.argument("rule_id", required=False, metavar="[ID]")
-@click.option("--rules", "rule_folders", type=click.Path(path_type=Path), multiple=True, metavar="DIR")
-def rules(rule_id: str | None, rule_folders: tuple[Path, ...]) -> None:
-    """List the rules, or explain one rule or one use.
-
-    A rule pack is a TOML file. [pack] tells a use: title, use, why, remedy, references. Each [[rule]] has id, name,
-    use, regex (RE2) or tokens (spaCy's Matcher), confidence, message, why, remedy, references, and examples in match
-    and no_match; scope (sentence or context) and unless (exceptions) are optional.
-    """
-    from seedaudit.auditing import Auditor
-    from seedaudit.reporting.rule_pages import explain_rule, list_rules
-
-    packs = Auditor(rule_folders).rules
-    click.echo(list_rules(packs) if rule_id is None else explain_rule(packs, rule_id), nl=False)
-
-
 def main() -> None:
     """Run the command line."""
     cli(prog_name="seedaudit")
-
-
-def _check_references(sources: Sequence[str]) -> None:
-    from seedaudit.sources.reference import parse
-
-    unknown: list[UsageError] = []
-    for source in sources:
-        try:
-            parse(source)
-        except UsageError as error:
-            unknown.append(error)
-    for one in unknown[:-1]:
-        _say_error(one)
-    if unknown:
-        raise unknown[-1]
-
-
-def _photographer(pictures: dict[int, bytes | None]) -> Callable[[Audit, Document], None]:
-    def look(audit: Audit, document: Document) -> None:
-        from seedaudit.reporting.wording import told
-
-        for finding in told(audit):
-            if document.layout is not None and finding.page is not None and finding.boxes:
-                pictures[id(finding)] = document.layout.picture(finding.page, finding.boxes)
-
-    return look
-
-
-def _render(
-    results: Sequence[Audit | Failure],
-    form: str,
-    auditor: Auditor,
-    all_mentions: bool,
-    pictures: dict[int, bytes | None],
-    *,
-    to_terminal: bool,
-) -> str:
-    if form == "json":
-        from seedaudit.reporting.record import to_json
-
-        return to_json(results, auditor.tool, all_mentions=all_mentions)
-    if form == "csv":
-        from seedaudit.reporting.tables import render_csv
-
-        return render_csv(results, all_mentions=all_mentions)
-    if form == "markdown":
-        from seedaudit.reporting.markdown import render_markdown
-
-        return render_markdown(results, all_mentions=all_mentions)
-    if form == "html":
-        from seedaudit.reporting.html import render_html
-        from seedaudit.reporting.reliability import load_reliability
-
-        def picture(finding: Finding) -> bytes | None:
-            return pictures.get(id(finding))
-
-        return render_html(results, auditor.tool, picture=picture, reliability=load_reliability())
-    from seedaudit.reporting.terminal import render, wants_color
-
-    color = to_terminal and wants_color(sys.stdout)
-    width = _terminal_width() if to_terminal and sys.stdout.isatty() else 80
-    return render(results, all_mentions=all_mentions, color=color, width=width)
-
-
-def _terminal_width() -> int:
-    import shutil
-
-    return min(max(shutil.get_terminal_size().columns, 40), 100)
-
-
-def _progress(
-    papers: int, quiet: bool
-) -> AbstractContextManager[tuple[Callable[[], None], Callable[[str], None] | None]]:
-    """A bar on a terminal for more than a few papers; else the messages as lines on standard error."""
-    if quiet:
-        return nullcontext((lambda: None, None))
-    if papers <= _FEW or not sys.stderr.isatty():
-        return nullcontext((lambda: None, lambda text: click.echo(text, err=True)))
-    from seedaudit.reporting.progress import progress_bar
-
-    return progress_bar(papers)
-
-
-def _status(results: Sequence[Audit | Failure], fail_on: str) -> int:
-    from seedaudit.findings import Failure
-
-    if any(isinstance(result, Failure) for result in results):
-        return 3
-    levels = {result.verdict.level for result in results if not isinstance(result, Failure)}
-    return 1 if levels & set(_REACHED[fail_on]) else 0
-
-
-def _say_error(error: SeedauditError) -> None:
-    click.echo(f"error: {error.message}", err=True)
-    if error.hint:
-        click.echo(f"hint: {error.hint}", err=True)
 
 
 if __name__ == "__main__":

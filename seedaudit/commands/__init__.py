@@ -1,0 +1,1 @@
+"""One module per command of the command line; ``seedaudit.cli`` imports a command when it is called."""
