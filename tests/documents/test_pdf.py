@@ -173,7 +173,8 @@ def outline_paper(press):
     y = press.paragraphs(LEFT, y, FIRST)
     y = press.lines(LEFT, y + 10, "Bibliograhpy", size=12) + 10
     press.paragraphs(
-        LEFT, y, ("Ann Author and Bob Writer. 2019. The best random", "seed of all. In Proceedings of Gardening, pages 1-9."),
+        LEFT, y,
+        ("Ann Author and Bob Writer. 2019. The best random", "seed of all. In Proceedings of Gardening, pages 1-9."),
         ("Cleo Scribe. 2020. Seeds and how to count them.", "Journal of Numbers, 3(2):10-20."),
     )  # fmt: skip
     press.new_page()
