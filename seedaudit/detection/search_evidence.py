@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from itertools import combinations
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -57,14 +57,11 @@ _WORDS = {
 _ALONE = frozenset({"tune", "search", "member"})
 """Words that are enough alone; the others need a partner."""
 _PARTNERS = {
-    frozenset({"hyper", "choice"}): 60,
-    frozenset({"hyper", "values"}): 120,
-    frozenset({"hyper", "held-out"}): 60,
-    frozenset({"setting", "values"}): 60,
-    frozenset({"setting", "choice"}): 25,
-    frozenset({"setting", "held-out"}): 60,
-    frozenset({"choice", "values"}): 60,
-    frozenset({"choice", "held-out"}): 90,
+    "hyper": (("choice", 60), ("values", 120), ("held-out", 60)),
+    "setting": (("choice", 25), ("values", 60), ("held-out", 60)),
+    "choice": (("hyper", 60), ("setting", 25), ("values", 60), ("held-out", 90)),
+    "held-out": (("hyper", 60), ("setting", 60), ("choice", 90)),
+    "values": (("hyper", 120), ("setting", 60), ("choice", 60)),
 }
 """How many characters may lie between two words that are enough together."""
 _NOT_A_SEARCH = re.compile(
@@ -72,8 +69,9 @@ _NOT_A_SEARCH = re.compile(
     re.IGNORECASE,
 )
 """What stands before "tuning" where a model is trained."""
+_NOWHERE = (-1000, -1000)
 _GAP, _LONGEST = 60, 320
-"""Passages at most ``_GAP`` characters apart are one, up to ``_LONGEST`` characters."""
+"""Passages of a block that lie at most ``_GAP`` characters apart are one, up to ``_LONGEST`` characters."""
 
 
 def _compile(pattern: str) -> Any:
@@ -87,7 +85,7 @@ _NET = _compile("|".join(_WORDS.values()))
 _KINDS = {kind: _compile(pattern) for kind, pattern in _WORDS.items()}
 
 
-@cache
+@lru_cache(4096)
 def _kind(word: str) -> str:
     return next((kind for kind, pattern in _KINDS.items() if pattern.fullmatch(word)), "choice")
 
@@ -96,7 +94,8 @@ def find_passages(text: str) -> list[tuple[int, int]]:
     """The spans of ``text``, in order, whose words may tell of a search."""
     found: list[tuple[int, int]] = []
     for start, end in _hits(text):
-        if found and start - found[-1][1] <= _GAP and end - found[-1][0] <= _LONGEST:
+        near = found and start - found[-1][1] <= _GAP and end - found[-1][0] <= _LONGEST
+        if near and "\n\n" not in text[found[-1][1] : start]:
             found[-1] = (min(start, found[-1][0]), max(end, found[-1][1]))
         else:
             found.append((start, end))
@@ -113,9 +112,9 @@ def _hits(text: str) -> Iterator[tuple[int, int]]:
         if kind in _ALONE:
             yield start, end
         else:
-            for other, (first, till) in last.items():
-                reach = _PARTNERS.get(frozenset({kind, other}))
-                if reach is not None and start - till <= reach and "\n\n" not in text[till:start]:
+            for other, reach in _PARTNERS[kind]:
+                first, till = last.get(other, _NOWHERE)
+                if start - till <= reach and "\n\n" not in text[till:start]:
                     yield first, end
                     break
         last[kind] = (start, end)
@@ -161,21 +160,24 @@ _CUES = {
     "trials": r"\b\d+ (?:trials|configurations|combinations|runs|samples|iterations)\b",
     "elsewhere": r"\btable \d|\bappendix\b|\bsection \d",
     "seed": r"\bseeds?\b|\brestarts?\b",
-    "we search": r"\bwe (?:[a-z]+ ){0,2}(?:search(?:ed)? |tuned? |swe[ep]\w* |grid[- ]?search|(?:perform|conduct|run|ran|did|do"
-    r"|us|employ|appl|carr|execut)\w* (?:out )?(?:[a-z]+ ){0,3}(?:[a-z-]+[- ])?(?:search|sweep|tuning|optimi[sz]ation))",
+    "we search": r"\bwe (?:[a-z]+ ){0,2}(?:search(?:ed)? |tuned? |swe[ep]\w* |grid[- ]?search"
+    r"|(?:perform|conduct|run|ran|did|do|us|employ|appl|carr|execut)\w* (?:out )?(?:[a-z]+ ){0,3}(?:[a-z-]+[- ])?"
+    r"(?:search|sweep|tuning|optimi[sz]ation))",
     "was searched": r"\b(?:is|are|was|were|been) (?:[a-z]+ ){0,2}(?:tuned|searched|swept|grid[- ]searched)\b",
-    "chosen by search": r"\b(?:set|found|select|chose|choos|determin|identif|obtain|pick|optimi[sz]|decid)\w* (?:[a-z]+ ){0,4}"
-    r"(?:by|via|using|through|with|from|after|based on|according to) (?:[a-z]+ ){0,4}"
+    "chosen by search": r"\b(?:set|found|select|chose|choos|determin|identif|obtain|pick|optimi[sz]|decid)\w* "
+    r"(?:[a-z]+ ){0,4}(?:by|via|using|through|with|from|after|based on|according to) (?:[a-z]+ ){0,4}"
     r"(?:grid|random|hyper-?parameter|parameter|search|sweep|validation|dev|development|held|cross|tuning)",
-    "we choose a setting": r"\bwe (?:[a-z]+ ){0,2}(?:select|chose|choose|pick|tri|try|experiment|vari|vary|explor|consider)\w*"
-    r" [^.;]{0,60}(?:hyper-? ?param|learning rate|dropout|weight decay|batch size|coefficient|threshold|[∈{])",
-    "best values": r"\b(?:best|optimal|final|chosen|selected|found) (?:[a-z]+ ){0,2}(?:hyper-? ?parameters?|values?|settings?"
-    r"|configurations?|combinations?|learning rates?|parameters?)",
+    "we choose a setting": r"\bwe (?:[a-z]+ ){0,2}(?:select|chose|choose|pick|tri|try|experiment|vari|vary|explor"
+    r"|consider)\w* [^.;]{0,60}(?:hyper-? ?param|learning rate|dropout|weight decay|batch size|coefficient|threshold"
+    r"|[∈{])",
+    "best values": r"\b(?:best|optimal|final|chosen|selected|found) (?:[a-z]+ ){0,2}(?:hyper-? ?parameters?|values?"
+    r"|settings?|configurations?|combinations?|learning rates?|parameters?)",
     "best checkpoint": r"\bbest(?:[- ]performing)? (?:[a-z]+ )?(?:models?|checkpoints?|epochs?)\b"
     r"|\b(?:models?|checkpoints?|epochs?) (?:[a-z]+ ){0,3}(?:best|lowest|highest)\b",
-    "of baselines": r"\b(?:for|of) (?:all |the |each |our |these |other )*(?:[a-z]+ )?baselines?\b|\bbaselines? (?:are|is|were|was)\b",
-    "studied": r"\b(?:hyper-? ?parameter (?:optimi[sz]ation|tuning)|hpo|automl) (?:problems?|methods?|algorithms?|tasks?"
-    r"|benchmarks?|approach\w*|tools?|libraries|frameworks?)\b",
+    "of baselines": r"\b(?:for|of) (?:all |the |each |our |these |other )*(?:[a-z]+ )?baselines?\b"
+    r"|\bbaselines? (?:are|is|were|was)\b",
+    "studied": r"\b(?:hyper-? ?parameter (?:optimi[sz]ation|tuning)|hpo|automl) (?:problems?|methods?|algorithms?"
+    r"|tasks?|benchmarks?|approach\w*|tools?|libraries|frameworks?)\b",
 }
 _STOP = re.compile(r"(?<=[a-z\d)\]%}])[.?!](?=\s+[A-Z(\[•])|\n\n")
 _ABBREVIATION = re.compile(r"\b(?:et al|figs?|eqs?|sec|tab|e\.g|i\.e|vs|resp|cf|approx|no|[A-Z])$", re.IGNORECASE)
@@ -319,31 +321,44 @@ def for_all(chances: Floats) -> Floats:
     return np.asarray(chances[:, _ALL] + chances[:, _BASELINES])
 
 
+def scores_of(chances: Floats) -> tuple[float, float]:
+    """How likely the passages together show a search (the strongest decides) and one for all (each adds)."""
+    if not len(chances):
+        return 0.0, 0.0
+    return float(searched(chances).max()), float(1 - np.prod(1 - for_all(chances)))
+
+
 def level_of(chances: Floats, thresholds: Thresholds) -> SearchLevel:
-    """What passages with these chances show together; whether the seed is searched is read from the words."""
-    if not len(chances) or searched(chances).max() < thresholds.some:
+    """What the passages show together, the seed aside: whether it is searched is read from the words."""
+    some, whole = scores_of(chances)
+    if some < thresholds.some:
         return "none"
-    return "all" if for_all(chances).max() >= thresholds.all else "own"
+    return "all" if whole >= thresholds.all else "own"
 
 
+_HELD_OUT = r"\b(?:dev|development|validation|held-?out)\b"
 _SEED_SEARCHED = _compile(
-    # the seed among the things searched: "we searched over learning rate, batch size and seed"
-    r"\b(?:tun|search|swe[ep]|grid|optimi[sz])\w*[^.;]{0,160}(?:,|\band\b|&|×|\bover\b) (?:the )?(?:random |training )?"
-    r"(?:seeds?|initiali[sz]ations?)(?: [^.;]{0,30})?(?:[.,;]|$| and | with )"
-    # a row of values in a search space: "seed ∈ {1, 2, 3}"
-    r"|\b(?:grid|search|sweep|tun)\w*[^.]{0,300}\bseeds? ?(?:∈|=|:|in|from)? ?[{\[] ?\d+ ?,"
+    # the seed among the things searched: "a grid over learning rate, batch size and seed", "we search over seeds"
+    r"\b(?:tun|search|swe[ep]|grid|optimi[sz])\w*(?:[^.;]|\.\d){0,160}(?:,|\band\b|&|×) (?:the )?(?:random |training )?"
+    r"seeds?(?:[.,;]|$| and | with | on | using )"
+    r"|\b(?:tun|search|swe[ep]|grid|optimi[sz])\w* over (?:the )?(?:random |training )?seeds?\b"
+    # a row of a search space: "seed ∈ {1, 2, 3}"
+    r"|\b(?:grid|search|sweep|tun)\w*(?:[^.]|\.\d){0,300}\bseeds? ?(?:∈|=|:|in|from)? ?[{\[] ?\d+ ?,"
     # kept by a held-out score
-    r"|\b(?:select|cho[so]|pick|ke[ep]|tak|us)\w* (?:[a-z]+ ){0,3}best[- ](?:[a-z]+[- ]){0,3}(?:seeds?|restarts?)\b"
-    r"[^.]{0,60}\b(?:dev|validation|held-?out|development)\b"
-    r"|\b(?:seeds?|restarts)\b (?:[^\s.]+ ){0,6}(?:select|cho[so]|pick|ke[ep])\w* (?:[^\s.]+ ){0,8}"
-    r"(?:dev|validation|held-?out|development)\b"
-    # a distribution over sampled configurations
-    r"|\bexpected (?:validation|maximum|max|best) performance\b"
-    r"|\bdistributions? (?:of (?:[a-z]+ ){1,4})?(?:over|across) (?:all |the |sampled |random |different )*(?:hyper-?parameter )?(?:configurations|settings)\b"
+    r"|\bbest[- ](?:[a-z]+[- ]){0,3}(?:seeds?|restarts?)\b[^.]{0,60}"
+    + _HELD_OUT
+    + r"|\b(?:seeds|restarts) and (?:then )?(?:select|keep|kept|pick|cho[so]|us)\w* (?:the )?(?:best|one)\b[^.]{0,60}"
+    + _HELD_OUT
+    + r"|\bseeds? (?:is|are|was|were) (?:also )?(?:select|chos|pick|kept|tuned)\w*[^.]{0,60}"
+    + _HELD_OUT
+    # scores as a distribution over sampled configurations
+    + r"|\bexpected (?:validation|maximum|max|best) performance\b"
+    r"|\bdistributions? of (?:[a-z]+ ){0,3}(?:scores|results|performances?|accurac\w+) (?:over|across) "
+    r"(?:[a-z-]+ ){0,3}(?:configurations|settings)\b"
 )
 _AVERAGED = _compile(r"\b(?:averag|mean|median|standard dev|std\b|error bar)")
 
-_QUOTES = 3
+_QUOTES, _LONGEST_QUOTE = 3, 400
 _SKIPPED_BLOCKS = frozenset({"reference", "question"})
 _SKIPPED_SECTIONS = frozenset({"references", "related"})
 
@@ -358,16 +373,13 @@ def find_search(document: Document) -> Search:
     level = level_of(chances, model.thresholds)
     if level == "none":
         return Search()
-    some = searched(chances)
-    shows = for_all(chances) if level == "all" else some
-    order = sorted(range(len(spans)), key=lambda at: (-shows[at], at))
-    kept = [at for at in order[:1] if some[at] < model.thresholds.some]
-    kept += [at for at in order if some[at] >= model.thresholds.some]
-    quotes = list(dict.fromkeys(sentence_at(document, spans[at][0]) for at in kept))
+    strength = searched(chances) + (for_all(chances) if level == "all" else 0.0)
+    shown = [at for at in np.argsort(-strength, kind="stable") if strength[at] >= model.thresholds.some]
+    quotes = list(dict.fromkeys(_quote(document, *spans[at]) for at in shown))
     with_seed = [quote for quote in quotes if _searches_seed(document.text[quote[0] : quote[1]])]
     if with_seed:
         level = "seed-included"
-        quotes = with_seed + [quote for quote in quotes if quote not in with_seed]
+        quotes = list(dict.fromkeys([*with_seed, *quotes]))
     return Search(level, tuple(_evidence(document, *quote) for quote in sorted(quotes[:_QUOTES])))
 
 
@@ -375,6 +387,19 @@ def _is_the_authors(document: Document, offset: int) -> bool:
     if document.blocks and document.block_at(offset).kind in _SKIPPED_BLOCKS:
         return False
     return not document.sections or document.section_at(offset).kind not in _SKIPPED_SECTIONS
+
+
+def _quote(document: Document, start: int, end: int) -> tuple[int, int]:
+    """The sentence that a passage begins in; of a row of a table that goes on and on, the words around."""
+    first, last = sentence_at(document, start)
+    if last - first <= _LONGEST_QUOTE:
+        return first, last
+    words = document.text
+    low, high = max(first, start - 100), min(last, end + 200)
+    return (
+        first if low == first else words.find(" ", low, start) + 1 or start,
+        last if high == last else max(words.rfind(" ", end, high), min(end, last)),
+    )
 
 
 def _searches_seed(sentence: str) -> bool:

@@ -34,9 +34,8 @@ from seedaudit.detection.search_evidence import (
     Thresholds,
     features_of,
     find_passages,
-    for_all,
     level_of,
-    searched,
+    scores_of,
 )
 from seedaudit.findings import SearchLevel
 from seedaudit.training.datasets import clean
@@ -78,7 +77,7 @@ class Paper:
 
 @dataclass(frozen=True, slots=True)
 class Validation:
-    """Per repetition: the share of papers right on none-or-some, on the level, and on both readings' verdict."""
+    """Per repetition: the share of papers right on none-or-some, and on the level; thresholds from all of them."""
 
     some: tuple[float, ...]
     level: tuple[float, ...]
@@ -218,13 +217,13 @@ def _folds(ids: Sequence[str], folds: int, random_state: int) -> dict[str, int]:
 
 
 def choose_thresholds(papers: Sequence[tuple[Paper, Floats]]) -> Thresholds:
-    """The thresholds that agree best with the readers: first on none-or-some, then on the level."""
+    """The thresholds that agree best with the readers: first on none-or-some, then on own-or-all."""
     wanted = np.array([paper.level != "none" for paper, _ in papers])
     whole = np.array([paper.level == "all" for paper, _ in papers])
-    some = _cut(np.array([searched(of).max(initial=0.0) for _, of in papers]), wanted)
-    found = np.array([searched(of).max(initial=0.0) >= some for _, of in papers]) & wanted
-    scores = np.array([for_all(of).max(initial=0.0) for _, of in papers])
-    return Thresholds(some, _cut(scores[found], whole[found]))
+    scores = np.array([scores_of(chances) for _, chances in papers])
+    some = _cut(scores[:, 0], wanted)
+    found = (scores[:, 0] >= some) & wanted
+    return Thresholds(some, _cut(scores[found, 1], whole[found]))
 
 
 def _cut(scores: Floats, wanted: npt.NDArray[np.bool_]) -> float:

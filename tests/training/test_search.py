@@ -1,0 +1,103 @@
+"""Learning what tells of a hyperparameter search, from papers made up here."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from seedaudit.detection.search_evidence import LABELS, Thresholds, features_of, find_passages, load_model
+from seedaudit.training.search import Hyperparameters, Paper, choose_thresholds, cross_validate, fit, main, read, save
+
+TUNED = "We report accuracy. We ⟦tune the learning rate⟧ {} on the validation set by grid search. Training is short."
+TAKEN = "We report accuracy. We ⟦use the same hyperparameters⟧ {} as selected by earlier work. Training is short."
+SUBJECTS = ("for every corpus", "of the encoder", "of the parser", "with care", "for each language", "once")
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> list[Path]:
+    """Twelve papers with labelled snippets, and one of which only the level is known."""
+    labelled, levels = tmp_path / "snippets.jsonl", tmp_path / "levels.jsonl"
+    records = [
+        {"paper": f"{level}-{at}", "search": level, "snippets": [snippet(text.format(subject), label)]}
+        for at, subject in enumerate(SUBJECTS)
+        for level, label, text in (("own", "own", TUNED), ("none", "stated", TAKEN))
+    ]
+    labelled.write_text("".join(json.dumps(record) + "\n" for record in records), encoding="utf-8")
+    beside = {"snippet": "The ⟦seed⟧ is fixed and the best hyperparameters of others are kept."}
+    levels.write_text(json.dumps({"paper": "beside", "search": "none", "passages": [beside]}) + "\n", encoding="utf-8")
+    return [labelled, levels]
+
+
+def snippet(text: str, label: str) -> dict[str, object]:
+    return {"snippet": text, "label": label, "confidence": 0.9}
+
+
+def test_reads_labelled_passages_and_those_beside_them(files: list[Path]) -> None:
+    papers, examples = read(files)
+    assert len(papers) == 13
+    assert [paper.id for paper in papers if not paper.judged] == ["beside"]
+    assert {one.label for one in examples if one.paper.startswith("own")} == {"own"}
+    beside = [one for one in examples if one.paper == "beside"]
+    assert {(one.label, one.weight < 0.5) for one in beside} == {("other", True)}
+
+
+@pytest.mark.parametrize(
+    "line", ["{", "{}", json.dumps({"paper": "a", "search": "own", "snippets": [snippet("no ⟦tuning⟧ here", "mine")]})]
+)
+def test_a_record_that_is_off_is_named(tmp_path: Path, line: str) -> None:
+    file = tmp_path / "off.jsonl"
+    file.write_text(f"{line}\n", encoding="utf-8")
+    with pytest.raises(ValueError, match=r"off\.jsonl, line 1"):
+        read([file])
+
+
+def test_learns_what_separates_the_papers(files: list[Path]) -> None:
+    papers, examples = read(files)
+    validation = cross_validate(papers, examples, Hyperparameters(inverse_penalty=10), folds=3, random_states=(0, 1))
+    assert len(validation.some) == 2
+    assert min(validation.some) > 0.75
+
+
+def test_thresholds_lie_between_the_papers_they_part() -> None:
+    def chances(own: float, whole: float) -> np.ndarray:
+        rest = [0.0] * (len(LABELS) - 3)
+        return np.array([[own, whole, *rest, 1 - own - whole]])
+
+    papers = [
+        (Paper("a", "none", True), chances(0.1, 0.0)),
+        (Paper("b", "own", True), chances(0.7, 0.1)),
+        (Paper("c", "all", True), chances(0.2, 0.7)),
+    ]
+    thresholds = choose_thresholds(papers)
+    assert 0.1 < thresholds.some < 0.8
+    assert 0.1 < thresholds.all < 0.7
+
+
+def test_what_is_written_is_what_was_learned(files: list[Path], tmp_path: Path) -> None:
+    _, examples = read(files)
+    model = fit(examples, Hyperparameters(), Thresholds(0.5, 0.4))
+    for name in ("one.npz", "two.npz"):
+        save(model, tmp_path / name)
+    assert (tmp_path / "one.npz").read_bytes() == (tmp_path / "two.npz").read_bytes()
+    loaded = load_model(tmp_path / "one.npz")
+    text = "We tune the learning rate on the validation set."
+    (span,) = find_passages(text)
+    np.testing.assert_allclose(loaded.chances(features_of(text, *span)), model.chances(features_of(text, *span)))
+    assert loaded.thresholds == model.thresholds
+
+
+def test_command_writes_weights_and_tells_figures(
+    files: list[Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    output = tmp_path / "weights.npz"
+    assert main([*map(str, files), "--output", str(output), "--repetitions", "1"]) == 0
+    assert output.is_file()
+    assert "none-or-some" in capsys.readouterr().out
+
+
+def test_command_names_a_file_that_cannot_be_read(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([str(tmp_path / "missing.jsonl")]) == 2
+    assert "missing.jsonl" in capsys.readouterr().err
