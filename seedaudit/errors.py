@@ -3,7 +3,9 @@
     SeedauditError                 kind, message (what and where), hint (what to do)
     |-- UsageError                 the call is off: unknown reference, wrong option, bad --rules folder
     |   |-- UnknownReferenceError  what was typed names no paper
-    |   `-- RuleError              a rule pack that cannot be used
+    |   |-- RuleError              a rule pack that cannot be used
+    |   |-- StudyError             a study file that cannot be used
+    |   `-- ClusterError           a cluster that cannot be used
     `-- PaperError                 one paper cannot be audited; the others can
         |-- UnreadablePaperError   not a PDF, damaged, empty, no text layer
         |-- PasswordError          encrypted, and the password is missing or wrong
@@ -57,6 +59,21 @@ class RuleError(UsageError):
     """A rule pack that cannot be used: file, rule and field are in the message."""
 
     kind = "bad-rule"
+
+
+class StudyError(UsageError):
+    """A study file that cannot be used.
+
+    Kinds: ``no-study``, ``newer-study``, ``study-busy``, ``study-file``, ``unknown-paper``, ``sample``.
+    """
+
+    kind = "study-file"
+
+
+class ClusterError(UsageError):
+    """A cluster that cannot be used. Kinds: ``cluster``, ``cluster-versions``, ``no-dask``."""
+
+    kind = "cluster"
 
 
 class PaperError(SeedauditError):
