@@ -176,6 +176,9 @@ _CUES = {
     r"|\b(?:models?|checkpoints?|epochs?) (?:[a-z]+ ){0,3}(?:best|lowest|highest)\b",
     "of baselines": r"\b(?:for|of) (?:all |the |each |our |these |other )*(?:[a-z]+ )?baselines?\b"
     r"|\bbaselines? (?:are|is|were|was)\b",
+    "of every method": r"\b(?:for|of|across) (?:all|both|each|every) (?:of )?(?:the |our )?(?:[a-z]+ )?(?:methods?"
+    r"|models?|baselines?|algorithms?|approach(?:es)?|systems?|competitors?|optimi[sz]ers?)\b|\bbaselines included\b"
+    r"|\b(?:including|as well as|and) (?:all |the |our )*baselines?\b",
     "studied": r"\b(?:hyper-? ?parameter (?:optimi[sz]ation|tuning)|hpo|automl) (?:problems?|methods?|algorithms?"
     r"|tasks?|benchmarks?|approach\w*|tools?|libraries|frameworks?)\b",
 }

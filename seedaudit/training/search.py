@@ -3,7 +3,8 @@
 In: JSONL files of papers whose passages are labelled (``snippets``), and optionally of papers of which only the level
 of the search is known (``passages``). Out: the weights that ``seedaudit.detection.search_evidence`` reads, and
 cross-validated figures with their spread. The one decision made here: the model, and the thresholds, which are chosen
-on folds grouped by paper for the difference that moves a verdict: a search, or none.
+on folds grouped by paper for the difference that moves a verdict (a search, or none) in the mix of all the papers:
+those whose snippets were labelled tell of a search more often than papers do.
 """
 
 from __future__ import annotations
@@ -77,9 +78,13 @@ class Paper:
 
 @dataclass(frozen=True, slots=True)
 class Validation:
-    """Per repetition: the share of papers right on none-or-some, and on the level; thresholds from all of them."""
+    """Per repetition: the share of papers right on none-or-some, the same in the mix of all papers, and on the level.
+
+    ``thresholds`` are those of all repetitions together.
+    """
 
     some: tuple[float, ...]
+    mixed: tuple[float, ...]
     level: tuple[float, ...]
     thresholds: Thresholds
 
@@ -189,7 +194,9 @@ def cross_validate(
 ) -> Validation:
     """Judge every paper by a model, and by thresholds, that were made without it."""
     judged = [paper for paper in papers if paper.judged]
+    share = float(np.mean([paper.level == "none" for paper in papers]))
     some: list[float] = []
+    mixed: list[float] = []
     level: list[float] = []
     every: list[tuple[Paper, Floats]] = []
     for random_state in random_states:
@@ -203,12 +210,15 @@ def cross_validate(
         read_again = [(paper, np.array(chances[paper.id]).reshape(-1, len(LABELS))) for paper in judged]
         told: list[tuple[SearchLevel, SearchLevel]] = []
         for fold in range(folds):
-            thresholds = choose_thresholds([one for one in read_again if fold_of[one[0].id] != fold])
+            thresholds = choose_thresholds([one for one in read_again if fold_of[one[0].id] != fold], share)
             told += [(one.level, level_of(of, thresholds)) for one, of in read_again if fold_of[one.id] == fold]
-        some.append(float(np.mean([(want == "none") == (got == "none") for want, got in told])))
+        right = np.array([(want == "none") == (got == "none") for want, got in told])
+        none = np.array([want == "none" for want, _ in told])
+        some.append(float(right.mean()))
+        mixed.append(float(share * right[none].mean() + (1 - share) * right[~none].mean()))
         level.append(float(np.mean([want == got for want, got in told])))
         every += read_again
-    return Validation(tuple(some), tuple(level), choose_thresholds(every))
+    return Validation(tuple(some), tuple(mixed), tuple(level), choose_thresholds(every, share))
 
 
 def _folds(ids: Sequence[str], folds: int, random_state: int) -> dict[str, int]:
@@ -216,19 +226,23 @@ def _folds(ids: Sequence[str], folds: int, random_state: int) -> dict[str, int]:
     return {ids[at]: fold for fold, (_, test) in enumerate(split.split(ids, groups=ids)) for at in test}
 
 
-def choose_thresholds(papers: Sequence[tuple[Paper, Floats]]) -> Thresholds:
-    """The thresholds that agree best with the readers: first on none-or-some, then on own-or-all."""
+def choose_thresholds(papers: Sequence[tuple[Paper, Floats]], share: float) -> Thresholds:
+    """The thresholds that agree best with the readers: first on none-or-some, then on own-or-all.
+
+    ``share`` is the share of papers without a search in the mix that the thresholds are for.
+    """
     wanted = np.array([paper.level != "none" for paper, _ in papers])
     whole = np.array([paper.level == "all" for paper, _ in papers])
     scores = np.array([scores_of(chances) for _, chances in papers])
-    some = _cut(scores[:, 0], wanted)
+    weights = np.where(wanted, (1 - share) / wanted.mean(), share / (1 - wanted.mean()))
+    some = _cut(scores[:, 0], wanted, weights)
     found = (scores[:, 0] >= some) & wanted
-    return Thresholds(some, _cut(scores[found, 1], whole[found]))
+    return Thresholds(some, _cut(scores[found, 1], whole[found], weights[found]))
 
 
-def _cut(scores: Floats, wanted: npt.NDArray[np.bool_]) -> float:
+def _cut(scores: Floats, wanted: npt.NDArray[np.bool_], weights: Floats) -> float:
     cuts = np.linspace(0.05, 0.95, 91)
-    right = np.array([((scores >= cut) == wanted).mean() for cut in cuts])
+    right = np.array([np.average((scores >= cut) == wanted, weights=weights) for cut in cuts])
     return float(np.mean(cuts[right >= right.max() - 0.005]))
 
 
@@ -267,6 +281,7 @@ def main(arguments: list[str] | None = None) -> int:
     validation = cross_validate(papers, examples, chosen, random_states=range(said.repetitions))
     print(
         f"cross-validated: none-or-some {np.mean(validation.some):.3f} (sd {np.std(validation.some):.3f}), "
+        f"in the mix of all papers {np.mean(validation.mixed):.3f} (sd {np.std(validation.mixed):.3f}), "
         f"level {np.mean(validation.level):.3f} (sd {np.std(validation.level):.3f}); {validation.thresholds}"
     )
     save(fit(examples, chosen, validation.thresholds), said.output)

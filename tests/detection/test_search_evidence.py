@@ -32,7 +32,7 @@ def paper(*paragraphs: str, kind: BlockKind = "body", section: SectionKind = "bo
         ("We swept the dropout rate over {0.1, 0.3, 0.5} and kept the value with the best validation loss.", "own"),
         ("Hyperparameters of our model were optimised with Optuna for 60 trials on held-out data.", "own"),
         (
-            "For a fair comparison, the hyperparameters of all methods, baselines included, are tuned by random search "
+            "For a fair comparison, we tune the hyperparameters of all methods, baselines included, by random search "
             "with 30 trials each on the development set.",
             "all",
         ),

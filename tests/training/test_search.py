@@ -71,7 +71,7 @@ def test_thresholds_lie_between_the_papers_they_part() -> None:
         (Paper("b", "own", True), chances(0.7, 0.1)),
         (Paper("c", "all", True), chances(0.2, 0.7)),
     ]
-    thresholds = choose_thresholds(papers)
+    thresholds = choose_thresholds(papers, 0.5)
     assert 0.1 < thresholds.some < 0.8
     assert 0.1 < thresholds.all < 0.7
 
