@@ -18,8 +18,19 @@ if TYPE_CHECKING:
     from seedaudit.documents.document import Document
     from seedaudit.findings import Audit, Failure, Finding
 
-FORMATS = ("text", "json", "html", "csv", "markdown")
-_BY_ENDING = {".txt": "text", ".json": "json", ".html": "html", ".htm": "html", ".csv": "csv", ".md": "markdown"}
+FORMATS = ("text", "json", "html", "csv", "markdown", "sarif", "parquet", "pdf")
+_BY_ENDING = {
+    ".txt": "text",
+    ".json": "json",
+    ".html": "html",
+    ".htm": "html",
+    ".csv": "csv",
+    ".md": "markdown",
+    ".sarif": "sarif",
+    ".parquet": "parquet",
+    ".pdf": "pdf",
+}
+_FILES_ONLY = ("parquet", "pdf")
 _REACHED = {"never": (), "caution": ("caution", "red-flag"), "red-flag": ("red-flag",)}
 _FEW = 3
 
@@ -36,6 +47,7 @@ Exit status:
 @click.command(
     epilog=_STATUS + "\n\b\nExamples:\n  seedaudit audit paper.pdf\n  seedaudit audit 2210.13393 arXiv:1909.10447v1\n"
     "  seedaudit audit draft.pdf --output report.html\n"
+    "  seedaudit audit draft.pdf --output draft-marked.pdf\n"
     "  seedaudit audit *.pdf --format json --output audits.json --fail-on red-flag\n"
     "  pdftotext paper.pdf - | seedaudit audit -"
 )
@@ -85,21 +97,58 @@ def audit(
     auditor = Auditor(rule_folders, password)
     auditor.check()
     chosen = form or _BY_ENDING.get(output.suffix.lower() if output else "", "text")
+    _check_form(chosen, sources, output)
     pictures: dict[int, bytes | None] = {}
     results: list[Audit | Failure] = []
     look = _photographer(pictures) if chosen == "html" else None
+    marked: bytes | None = None
     with _progress(len(sources), quiet) as (step, notify):
-        for result in audit_many(sources, auditor=auditor, offline=offline, notify=notify, look=look):
-            results.append(result)
-            step()
-    text = _render(results, chosen, auditor, all_mentions, pictures, to_terminal=output is None)
+        if chosen == "pdf":
+            marked, paper = _mark(sources[0], auditor, all_mentions, offline=offline, notify=notify)
+            results.append(paper)
+        else:
+            for result in audit_many(sources, auditor=auditor, offline=offline, notify=notify, look=look):
+                results.append(result)
+                step()
+    report = marked or _render(results, chosen, auditor, all_mentions, pictures, to_terminal=output is None)
     if output is None:
-        click.echo(text, nl=not text.endswith("\n"))
+        click.echo(report, nl=not isinstance(report, bytes) and not report.endswith("\n"))
     else:
         from seedaudit.reporting.output import write
 
-        write(text, output)
+        write(report, output)
     sys.exit(_status(results, fail_on))
+
+
+def _check_form(form: str, sources: Sequence[str], output: Path | None) -> None:
+    from seedaudit.sources.reference import FileReference, parse
+
+    if form in _FILES_ONLY and output is None:
+        raise UsageError(f"--format {form} is a file, not a text", hint=f"Name it, for example --output paper.{form}")
+    if form != "pdf" or output is None:
+        return
+    if len(sources) > 1:
+        raise UsageError("--format pdf marks one paper at a time", hint="Call it once for each paper.")
+    paper = parse(sources[0])
+    if isinstance(paper, FileReference) and output.exists() and output.samefile(paper.path):
+        raise UsageError(f"{output} is the paper itself", hint="Name another file, so that the paper stays as it is.")
+
+
+def _mark(
+    source: str, auditor: Auditor, all_mentions: bool, *, offline: bool, notify: Callable[[str], None] | None
+) -> tuple[bytes, Audit]:
+    from seedaudit.reporting.marked_pdf import mark_pdf
+    from seedaudit.sources.reference import parse
+    from seedaudit.sources.source import obtain
+
+    paper = obtain(parse(source), offline=offline, notify=notify)
+    if paper.form != "pdf":
+        raise UsageError(
+            f"{source} is no PDF, and --format pdf marks the pages of one", hint="Ask for --format html or markdown."
+        )
+    found, document = auditor.examine(paper)
+    document.close()
+    return mark_pdf(paper.data, found, password=auditor.password, all_mentions=all_mentions), found
 
 
 def _check_references(sources: Sequence[str]) -> None:
@@ -136,7 +185,7 @@ def _render(
     pictures: dict[int, bytes | None],
     *,
     to_terminal: bool,
-) -> str:
+) -> str | bytes:
     if form == "json":
         from seedaudit.reporting.record import to_json
 
@@ -145,6 +194,14 @@ def _render(
         from seedaudit.reporting.tables import render_csv
 
         return render_csv(results, all_mentions=all_mentions)
+    if form == "parquet":
+        from seedaudit.reporting.tables import render_parquet
+
+        return render_parquet(results, all_mentions=all_mentions)
+    if form == "sarif":
+        from seedaudit.reporting.sarif import to_sarif
+
+        return to_sarif(results, auditor.tool, auditor.rules.explanations, all_mentions=all_mentions)
     if form == "markdown":
         from seedaudit.reporting.markdown import render_markdown
 

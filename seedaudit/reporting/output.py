@@ -1,7 +1,7 @@
-"""Text -> a file, written whole or not at all.
+"""A report -> a file, written whole or not at all.
 
-In: the text of a report and where it goes. Out: the file. The one decision owned here: a reader of the file sees the
-old report or the new one, never half of one.
+In: the text or the bytes of a report and where it goes. Out: the file. The one decision owned here: a reader of the
+file sees the old report or the new one, never half of one.
 """
 
 from __future__ import annotations
@@ -14,12 +14,13 @@ from pathlib import Path
 from seedaudit.errors import UsageError
 
 
-def write(text: str, path: Path) -> None:
-    """Write ``text`` as UTF-8 to ``path``, replacing a file that is there; line ends are kept as they are.
+def write(report: str | bytes, path: Path) -> None:
+    """Write ``report`` (text as UTF-8) to ``path``, replacing a file that is there; line ends are kept as they are.
 
     Raises UsageError (kind ``output``) where the folder is missing, ``path`` is a folder, or writing is not allowed.
     """
     path = Path(path)
+    data = report if isinstance(report, bytes) else report.encode("utf-8", "backslashreplace")
     folder = path.parent
     if not folder.is_dir():
         raise UsageError(f"{path}: the folder {folder} does not exist", hint="create the folder first", kind="output")
@@ -27,7 +28,7 @@ def write(text: str, path: Path) -> None:
         raise UsageError(f"{path} is a folder", hint="name a file to write to", kind="output")
     if path.exists() and not path.is_file():
         # A pipe or /dev/stdout cannot be replaced, and a reader of it sees a stream in any case.
-        _stream(text, path)
+        _stream(data, path)
         return
     # A link keeps pointing where it points: what is replaced is the file behind it.
     target = path.resolve()
@@ -39,7 +40,7 @@ def write(text: str, path: Path) -> None:
     partial = Path(name)
     try:
         with os.fdopen(handle, "wb") as file:
-            file.write(text.encode("utf-8", "backslashreplace"))
+            file.write(data)
             file.flush()
             os.fsync(file.fileno())
         partial.chmod(mode)
@@ -51,9 +52,9 @@ def write(text: str, path: Path) -> None:
             partial.unlink(missing_ok=True)
 
 
-def _stream(text: str, path: Path) -> None:
+def _stream(data: bytes, path: Path) -> None:
     try:
-        path.write_bytes(text.encode("utf-8", "backslashreplace"))
+        path.write_bytes(data)
     except OSError as error:
         raise _refused(path, error) from error
 

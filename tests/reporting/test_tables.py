@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import csv
 import io
+from importlib.util import find_spec
 
+import pandas
 import pytest
+from click.testing import CliRunner
 
-from seedaudit.reporting.tables import COLUMNS, render_csv, rows
+from seedaudit.cli import cli
+from seedaudit.errors import UsageError
+from seedaudit.reporting.tables import COLUMNS, render_csv, render_parquet, rows
 
 from . import made_up
+
+needs_pyarrow = pytest.mark.skipif(find_spec("pyarrow") is None, reason="needs pyarrow: seedaudit[parquet]")
 
 
 def read(*results, all_mentions=False) -> list[dict[str, str]]:
@@ -68,3 +75,46 @@ def test_every_cell_is_one_line_and_can_be_encoded():
     text.encode("utf-8")
     assert text.count("\n") == 4
     assert "\r" not in text
+
+
+def frame(*results, all_mentions=False):
+    return pandas.read_parquet(io.BytesIO(render_parquet(results, all_mentions=all_mentions)))
+
+
+@needs_pyarrow
+def test_parquet_has_the_rows_and_types():
+    table = frame(*made_up.EVERYTHING)
+    assert tuple(table.columns) == COLUMNS
+    assert len(table) == 9
+    first = table.iloc[0]
+    assert (first["page"], first["year"], first["confidence"]) == (4, 2024, 0.9346)
+    assert str(table["page"].dtype) == "Int64"
+    assert table.iloc[-1]["error_kind"] == "password"
+    assert pandas.isna(table.iloc[-1]["confidence"])
+
+
+@needs_pyarrow
+def test_parquet_of_nothing_keeps_its_columns_and_types():
+    empty, some = frame(), frame(made_up.RED)
+    assert len(empty) == 0
+    assert list(empty.dtypes) == list(some.dtypes)
+
+
+@needs_pyarrow
+def test_parquet_keeps_words_and_can_be_encoded():
+    audit = made_up.replace(made_up.RED, title="=1+1", source="caf\udce9.pdf", findings=())
+    assert frame(audit).iloc[0]["title"] == "=1+1"
+    frame(made_up.hostile())
+
+
+def test_parquet_without_pyarrow_says_what_to_install(monkeypatch):
+    monkeypatch.setattr("seedaudit.reporting.tables.find_spec", lambda _: None)
+    with pytest.raises(UsageError, match="pyarrow") as refused:
+        render_parquet([made_up.RED], all_mentions=False)
+    assert "seedaudit[parquet]" in refused.value.hint
+
+
+def test_parquet_is_a_file():
+    refused = CliRunner().invoke(cli, ["audit", "-", "--format", "parquet"])
+    assert refused.exit_code == 2
+    assert "is a file, not a text" in refused.stderr
