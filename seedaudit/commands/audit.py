@@ -99,8 +99,9 @@ def audit(
     chosen = form or _BY_ENDING.get(output.suffix.lower() if output else "", "text")
     _check_form(chosen, sources, output)
     pictures: dict[int, bytes | None] = {}
+    unseen: dict[int, Sequence[str]] = {}
     results: list[Audit | Failure] = []
-    look = _photographer(pictures) if chosen == "html" else None
+    look = _photographer(pictures, unseen) if chosen == "html" else None
     marked: bytes | None = None
     with _progress(len(sources), quiet) as (step, notify):
         if chosen == "pdf":
@@ -110,7 +111,7 @@ def audit(
             for result in audit_many(sources, auditor=auditor, offline=offline, notify=notify, look=look):
                 results.append(result)
                 step()
-    report = marked or _render(results, chosen, auditor, all_mentions, pictures, to_terminal=output is None)
+    report = marked or _render(results, chosen, auditor, all_mentions, pictures, unseen, to_terminal=output is None)
     if output is None:
         click.echo(report, nl=not isinstance(report, bytes) and not report.endswith("\n"))
     else:
@@ -166,10 +167,16 @@ def _check_references(sources: Sequence[str]) -> None:
         raise unknown[-1]
 
 
-def _photographer(pictures: dict[int, bytes | None]) -> Callable[[Audit, Document], None]:
+def _photographer(
+    pictures: dict[int, bytes | None], unseen: dict[int, Sequence[str]]
+) -> Callable[[Audit, Document], None]:
+    """Takes, while a paper's document is open, the pictures of its findings and notes what the audit did not see."""
+
     def look(audit: Audit, document: Document) -> None:
+        from seedaudit.reporting.gaps import gaps
         from seedaudit.reporting.wording import told
 
+        unseen[id(audit)] = gaps(audit, document)
         for finding in told(audit):
             if document.layout is not None and finding.page is not None and finding.boxes:
                 pictures[id(finding)] = document.layout.picture(finding.page, finding.boxes)
@@ -183,6 +190,7 @@ def _render(
     auditor: Auditor,
     all_mentions: bool,
     pictures: dict[int, bytes | None],
+    unseen: dict[int, Sequence[str]],
     *,
     to_terminal: bool,
 ) -> str | bytes:
@@ -213,7 +221,10 @@ def _render(
         def picture(finding: Finding) -> bytes | None:
             return pictures.get(id(finding))
 
-        return render_html(results, auditor.tool, picture=picture, reliability=load_reliability())
+        def gaps(audit: Audit) -> Sequence[str]:
+            return unseen.get(id(audit), ())
+
+        return render_html(results, auditor.tool, picture=picture, gaps=gaps, reliability=load_reliability())
     from seedaudit.reporting.terminal import render, wants_color
 
     color = to_terminal and wants_color(sys.stdout)

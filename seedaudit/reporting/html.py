@@ -1,8 +1,9 @@
 """Audits -> one HTML file that needs nothing else.
 
-In: results, versions, and from the caller pictures of pages and measured figures. Out: a page without scripts and
-without requests. The one decision owned here: words from papers reach the page only as text (Jinja escapes all of them)
-and links only as http(s); the page's own policy forbids whatever else might get through.
+In: results, versions, and from the caller pictures of pages and measured figures. Out: a page with one small script of
+its own and without requests. The one decision owned here: words from papers reach the page only as text (Jinja escapes
+all of them) and links only as http(s); the page's own policy forbids whatever else might get through, and lets this
+script and this style pass by their hashes.
 """
 
 from __future__ import annotations
@@ -20,16 +21,24 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from seedaudit import resources
 from seedaudit.findings import Audit, Failure, Finding, Level, Tool, Use
 from seedaudit.reporting import wording
+from seedaudit.reporting.decisions import quote_hash
+from seedaudit.reporting.gaps import gaps as find_gaps
 from seedaudit.reporting.literature import link, work
 from seedaudit.reporting.plain import line, plain
 from seedaudit.reporting.record import Result
+from seedaudit.reporting.remedies import Remedy, remedies
+from seedaudit.reporting.review import suggest_review
 
 Picture = Callable[[Finding], bytes | None]
+Gaps = Callable[[Audit], Sequence[str]]
 
 _PNG = b"\x89PNG\r\n\x1a\n"
 _TEMPLATE = "paper.html.j2"
 _STYLE = "report.css"
-_POLICY = "default-src 'none'; img-src data:; style-src 'sha256-{style}'; base-uri 'none'; form-action 'none'"
+_SCRIPT = "report.js"
+_POLICY = (
+    "default-src 'none'; img-src data:; style-src {style}; script-src {script}; base-uri 'none'; form-action 'none'"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +93,9 @@ class PaperPage:
     sections: tuple[UseSection, ...] = ()
     neutral: tuple[UseSection, ...] = ()
     counts: tuple[tuple[Use, int, str], ...] = ()
+    remedies: tuple[Remedy, ...] = ()
+    review: tuple[str, ...] = ()
+    gaps: tuple[str, ...] = ()
 
     @property
     def level(self) -> Level | None:
@@ -96,6 +108,7 @@ def render_html(
     tool: Tool,
     *,
     picture: Picture | None = None,
+    gaps: Gaps = find_gaps,
     reliability: Mapping[str, Any] | None = None,
     generated: str | None = None,
 ) -> str:
@@ -103,22 +116,24 @@ def render_html(
 
     ``picture`` gives a PNG of the finding's place on its page, or None; it is asked once per finding that is
     told in full (``wording.told``), with the very object from the audit, so that a caller may look it up by identity.
+    ``gaps`` tells what an audit did not see; the caller that has the document knows more than the audit alone.
     ``reliability`` holds what the evaluation measured: ``passage_micro_f1``, ``risky_sensitivity`` and
     ``risky_specificity`` (0 to 1), ``papers`` (how many), ``measured_on`` (what they are); a missing one is shown as
     not measured. ``generated`` is shown as it is. Raises ValueError for a picture that is not a PNG.
     """
     environment = _environment()
     several = len(results) != 1
-    pages = [_page(f"paper-{at}", result, picture) for at, result in enumerate(results, start=1)]
-    style = environment.get_template(_STYLE).render()
-    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    pages = [_page(f"paper-{at}", result, picture, gaps) for at, result in enumerate(results, start=1)]
+    decidable = any(page.audit for page in pages)
+    script = _hash(environment.get_template(_SCRIPT).render()) if decidable else "'none'"
     return (
         environment.get_template(_TEMPLATE).render(
             pages=pages,
             several=several,
             heading=f"Audit of {wording.count(len(pages), 'paper')}" if several else pages[0].title,
             tally=wording.tally([page.level for page in pages]),
-            policy=_POLICY.format(style=digest),
+            policy=_POLICY.format(style=_hash(environment.get_template(_STYLE).render()), script=script),
+            decidable=decidable,
             tool=tool,
             figures=_figures(reliability or {}),
             generated=generated,
@@ -126,6 +141,11 @@ def render_html(
         )
         + "\n"
     )
+
+
+def _hash(text: str) -> str:
+    """What lets ``text`` pass the page's policy."""
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
 
 
 @cache
@@ -139,11 +159,11 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         finalize=lambda value: plain(value) if type(value) is str else value,
     )
-    environment.filters |= {"line": line, "link": link, "work": work}
+    environment.filters |= {"line": line, "link": link, "work": work, "quote_hash": quote_hash}
     return environment
 
 
-def _page(anchor: str, result: Result, picture: Picture | None) -> PaperPage:
+def _page(anchor: str, result: Result, picture: Picture | None, gaps: Gaps) -> PaperPage:
     if isinstance(result, Failure):
         return PaperPage(anchor, wording.source(result), failure=result)
     numbers = itertools.count(1)
@@ -164,6 +184,9 @@ def _page(anchor: str, result: Result, picture: Picture | None) -> PaperPage:
             (use, len(found[use].group.findings), found[use].anchor) if use in found else (use, 0, "")
             for use in wording.LOOKED_FOR
         ),
+        remedies=remedies(result),
+        review=suggest_review(result),
+        gaps=tuple(gaps(result)),
     )
 
 
