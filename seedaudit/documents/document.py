@@ -10,7 +10,9 @@ from bisect import bisect_right
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple, Protocol
 
-BlockKind = Literal["body", "heading", "caption", "table", "footnote", "list", "reference", "question"]
+BlockKind = Literal[
+    "body", "heading", "caption", "table", "footnote", "list", "reference", "question", "algorithm", "listing"
+]
 SectionKind = Literal["front", "body", "related", "references", "appendix", "checklist", "acknowledgements"]
 
 
@@ -49,10 +51,20 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Location:
-    """Where a stretch of text stands: page (from 1) and one rectangle per line; None where there are none."""
+    """Where a stretch of text stands: page (from 1) and one rectangle per line; None where there are none.
+
+    ``file`` and ``line`` (from 1) say where it stands in LaTeX source.
+    """
 
     page: int | None
     boxes: tuple[Box, ...] | None
+    file: str | None = None
+    line: int | None = None
+
+    @property
+    def place(self) -> str:
+        """The file and the line, as a reader is told; empty where there are none."""
+        return f"{self.file}, line {self.line}" if self.file is not None and self.line is not None else ""
 
 
 class Layout(Protocol):

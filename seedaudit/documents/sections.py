@@ -146,7 +146,7 @@ def _followed_by_entries(heading: _Heading, pieces: list[Piece], index: int) -> 
 
 
 def _marked(piece: Piece, state: _State) -> SectionKind:
-    kind = _kind_of_title(" ".join(piece.lines))
+    kind = kind_of_title(" ".join(piece.lines))
     if kind != "body":
         state.parent = kind
         return kind
@@ -184,7 +184,7 @@ def find_heading(lines: list[str]) -> _Heading | None:
 def _accept(heading: _Heading, piece: Piece, state: _State, *, late: bool) -> SectionKind | None:
     """The kind of section that the heading opens here, or None: a number out of sequence is no heading."""
     alone = heading.size == len(piece.lines)
-    kind = _kind_of_title(heading.title)
+    kind = kind_of_title(heading.title)
     number = heading.number
     if not number:
         if _squash(heading.title) not in _STRONG and kind == "body" and (state.top or state.roman or not alone):
@@ -272,7 +272,8 @@ def _accept_letter(
     return "appendix"
 
 
-def _kind_of_title(title: str) -> SectionKind:
+def kind_of_title(title: str) -> SectionKind:
+    """The kind of section that a heading says it opens; "body" where it says nothing."""
     name = _squash(title)
     if name in _REFERENCES:
         return "references"
