@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from seedaudit.sources import bases
+
 SHARED = Path(__file__).parents[2] / "shared"
 
 
@@ -35,7 +37,7 @@ def shared() -> Path:
 def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A cache folder for one test, and no base URL or proxy from the environment."""
     folder = tmp_path / "cache"
-    for name in ("SEEDAUDIT_ARXIV_API_URL", "SEEDAUDIT_ARXIV_URL"):
+    for name in bases.DEFAULTS:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("SEEDAUDIT_CACHE_DIR", str(folder))
     monkeypatch.setenv("NO_PROXY", "127.0.0.1,localhost")

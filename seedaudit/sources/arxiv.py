@@ -5,7 +5,8 @@ known to answer. The one decision made here is what has to be asked at all: a ve
 latest version of an id, and what arXiv was found not to have, again after a day.
 
 The cache holds, below ``arxiv/``: ``<id>v<N>.pdf``; ``<id>v<N>.json`` with that version's metadata; ``<id>.json`` with
-those of the version that was the latest when it was written; ``<id>v<N>.missing.json`` for a version without PDF.
+those of the version that was the latest when it was written; ``<id>v<N>.missing.json`` for a version without PDF;
+``<id>v<N>.html``, or ``<id>v<N>.nohtml.json``, for one whose page was asked for.
 
 feedparser is imported when an answer of the API is read: a paper from the cache does not pay for it.
 """
@@ -22,12 +23,14 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from seedaudit.errors import BadAnswerError, FetchError, NotThereError, OfflineError, RefusedError
+from seedaudit.sources import bases
+from seedaudit.sources.answers import check_whole, describe, is_page, read_content
 from seedaudit.sources.cache import Cache
-from seedaudit.sources.http import Answer, Client, Lane, TryAgain, base_url, rate_limited
-from seedaudit.sources.paper import Paper, is_pdf
+from seedaudit.sources.http import Answer, Client, Lane, TryAgain, rate_limited
+from seedaudit.sources.paper import Form, Paper, is_pdf
 from seedaudit.sources.reference import ArxivReference
 
-_SCHEMA = 1  # of the records in the cache: raise it when Metadata changes
+_SCHEMA = 2  # of the records in the cache: raise it when Metadata changes
 _DAY = 86_400.0  # seconds
 _BATCH = 200  # ids in one request: the API takes 2,000, but a URL of more than 8 kB is refused by many servers
 # Old ids come with or without the subject class: math.CA/0611800v2.
@@ -39,8 +42,8 @@ _BROWSER_HINT = "Open it in a browser, download the PDF there and name the file;
 class Hosts:
     """The base URLs of arXiv, or of a mirror."""
 
-    api: str = "https://export.arxiv.org/api/query"
-    site: str = "https://arxiv.org"
+    api: str = bases.DEFAULTS[bases.ARXIV_API]
+    site: str = bases.DEFAULTS[bases.ARXIV]
 
     @classmethod
     def from_environment(cls) -> Hosts:
@@ -48,10 +51,7 @@ class Hosts:
 
         Raises :class:`UsageError` when one of them is no http or https URL.
         """
-        return cls(
-            base_url("SEEDAUDIT_ARXIV_API_URL", default=cls().api),
-            base_url("SEEDAUDIT_ARXIV_URL", default=cls().site),
-        )
+        return cls(bases.base_url(bases.ARXIV_API), bases.base_url(bases.ARXIV))
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +65,11 @@ class Metadata:
     year: int | None
     """In which the first version appeared."""
     comment: str = ""
+    authors: tuple[str, ...] = ()
+    venue: str = ""
+    """Where the authors say it appeared."""
+    doi: str = ""
+    """Of what appeared there."""
 
     @property
     def reference(self) -> ArxivReference:
@@ -82,11 +87,13 @@ class Arxiv:
         self._offline = offline
 
     def fetch(self, reference: ArxivReference) -> Paper:
-        """The paper, from the cache where that is allowed.
+        """The paper, from the cache where that is allowed; its page as HTML where that was named and is there.
 
         An id without version means the latest version, looked up again when the last look is older than a day.
         Raises a subclass of :class:`FetchError`.
         """
+        if reference.html and (page := self._fetch_html(reference)) is not None:
+            return page
         metadata = self._recall(reference)
         pdf = None if metadata is None else self._cached_pdf(metadata)
         if metadata is None or pdf is None:
@@ -99,13 +106,51 @@ class Arxiv:
                 # Another process may have fetched it while this one waited for the lane.
                 metadata = self._recall(reference) or self._look_up_one(lane, reference)
                 pdf = self._cached_pdf(metadata) or self._download(lane, metadata)
+        return self._paper(reference, metadata, "pdf", pdf)
+
+    def _fetch_html(self, reference: ArxivReference) -> Paper | None:
+        """The paper's page, or None where arXiv could make none."""
+        metadata = self._recall(reference)
+        page = None if metadata is None else self._cached_html(metadata)
+        if metadata is None or page is None:
+            if self._offline:
+                return None
+            with self._client.lane("arXiv") as lane:
+                metadata = self._recall(reference) or self._look_up_one(lane, reference)
+                page = self._cached_html(metadata)
+                if page is None:
+                    page = self._download_html(lane, metadata)
+        return self._paper(reference, metadata, "html", page) if page else None
+
+    def _cached_html(self, metadata: Metadata) -> bytes | None:
+        """The page, empty where arXiv was found to have none, or None where it was not asked for it."""
+        page = self._cache.read(f"arxiv/{metadata.reference}.html")
+        if page is None and "missing" in (record := self._read_record(f"{metadata.reference}.nohtml")):
+            return b"" if self._offline or self._is_fresh(record) else None
+        return page
+
+    def _download_html(self, lane: Lane, metadata: Metadata) -> bytes:
+        self._client.say(f"fetching the page of arXiv {metadata.reference}")
+        try:
+            page = lane.get(f"{self._hosts.site}/html/{metadata.reference}", _read_html)
+        except NotThereError as error:
+            self._remember_missing(f"{metadata.reference}.nohtml", error)
+            return b""
+        self._cache.write(f"arxiv/{metadata.reference}.html", page)
+        return page
+
+    @staticmethod
+    def _paper(reference: ArxivReference, metadata: Metadata, form: Form, data: bytes) -> Paper:
         return Paper(
             source=reference.source or str(reference),
-            form="pdf",
-            data=pdf,
+            form=form,
+            data=data,
             id=f"arxiv:{metadata.reference}",
             title=metadata.title,
             year=metadata.year,
+            authors=metadata.authors,
+            venue=metadata.venue,
+            ids=(f"doi:{metadata.doi}",) if metadata.doi else (),
         )
 
     def metadata(self, references: Iterable[ArxivReference]) -> dict[ArxivReference, Metadata | FetchError]:
@@ -143,7 +188,7 @@ class Arxiv:
             return newest
         record = self._read_record(str(reference))
         if "metadata" in record and (reference.version is not None or self._offline or self._is_fresh(record)):
-            return Metadata(**record["metadata"])
+            return Metadata(**record["metadata"] | {"authors": tuple(record["metadata"]["authors"])})
         self._raise_missing(record)
         return None
 
@@ -237,7 +282,7 @@ class Arxiv:
 def open_arxiv(cache: Cache, *, offline: bool = False, **options: Any) -> Iterator[Arxiv]:
     """An :class:`Arxiv` on the hosts that the environment names; ``options`` are those of :class:`Client`."""
     hosts = Hosts.from_environment()
-    client = Client(cache, trusted=(hosts.api, hosts.site), **options)
+    client = Client(cache, trusted=bases.all_base_urls(), **options)
     try:
         yield Arxiv(client, hosts, offline=offline)
     finally:
@@ -291,6 +336,9 @@ def _read_feed(answer: Answer) -> list[Metadata]:
                 title=" ".join(entry.get("title", "").split()),
                 year=published.tm_year if published else None,
                 comment=" ".join(entry.get("arxiv_comment", "").split()),
+                authors=tuple(" ".join(author.get("name", "").split()) for author in entry.get("authors", ())),
+                venue=" ".join(entry.get("arxiv_journal_ref", "").split()),
+                doi=entry.get("arxiv_doi", "").strip().lower(),
             )
         )
     return entries
@@ -300,12 +348,7 @@ def _read_pdf(answer: Answer, metadata: Metadata) -> bytes:
     """The bytes of a PDF, whatever type was announced."""
     body = answer.unpacked()
     if answer.status == 200 and is_pdf(body):
-        if not answer.measured and b"%%EOF" not in body[-4096:]:
-            raise TryAgain(
-                BadAnswerError(
-                    f"The PDF of arXiv {metadata.reference} was cut short.", kind="truncated", hint="Try again."
-                )
-            )
+        check_whole(answer, body)
         return body
     said_withdrawn = b"withdrawn" in body[:20_000].lower()
     if answer.status in {404, 410} or (answer.status == 200 and said_withdrawn):
@@ -316,9 +359,18 @@ def _read_pdf(answer: Answer, metadata: Metadata) -> bytes:
             BadAnswerError(f"arXiv sent an empty answer for {answer.url} (HTTP {answer.status}).", hint="Try again.")
         )
     raise BadAnswerError(
-        f"arXiv sent {_describe(answer, body)} in place of the PDF of {metadata.reference} (HTTP {answer.status}).",
+        f"arXiv sent {describe(body, answer.content_type)} in place of the PDF of {metadata.reference} "
+        f"(HTTP {answer.status}).",
         hint=_BROWSER_HINT,
     )
+
+
+def _read_html(answer: Answer) -> bytes:
+    """The page of a paper as LaTeXML makes it; another page of the site says that there is none."""
+    content = read_content(answer)
+    if content.form == "html" and b"ltx_document" in content.data:
+        return content.data
+    raise NotThereError(f"arXiv has no HTML at {answer.url}.", kind="no-html", hint="The PDF is audited instead.")
 
 
 def _refuse_text(answer: Answer, body: bytes) -> None:
@@ -326,21 +378,12 @@ def _refuse_text(answer: Answer, body: bytes) -> None:
     start = body[:2000].lstrip().lower()
     if start.startswith(b"rate exceeded"):
         raise TryAgain(rate_limited("arXiv", "'Rate exceeded.'"))
-    if answer.status == 200 and (start.startswith((b"<!doctype html", b"<html")) or b"<html" in start):
+    if answer.status == 200 and is_page(body):
         raise RefusedError(
-            f"arXiv sent {_describe(answer, body)} in place of {answer.url}, most likely a captcha.",
+            f"arXiv sent {describe(body, answer.content_type)} in place of {answer.url}, most likely a captcha.",
             kind="captcha",
             hint=_BROWSER_HINT,
         )
-
-
-def _describe(answer: Answer, body: bytes) -> str:
-    if title := re.search(rb"<title[^>]*>(.*?)</title", body[:20_000], re.I | re.S):
-        said = " ".join(title[1].decode("utf-8", "replace").split())[:80]
-        return f"a web page ('{said}')"
-    if b"<html" in body[:2000].lower():
-        return "a web page"
-    return f"{len(body)} bytes of {answer.content_type or 'an unnamed type'}"
 
 
 def _unknown(reference: ArxivReference) -> NotThereError:

@@ -16,18 +16,19 @@ import functools
 import ipaddress
 import json
 import math
-import os
+import re
 import socket
 import ssl
 import time
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TYPE_CHECKING, NoReturn, TypeVar
 from urllib.parse import urlsplit
 
 from seedaudit import __version__
-from seedaudit.errors import BadAnswerError, CacheError, FetchError, NetworkError, RefusedError, UsageError
+from seedaudit.errors import BadAnswerError, CacheError, FetchError, NetworkError, RefusedError
 from seedaudit.sources.cache import Cache
 
 if TYPE_CHECKING:
@@ -116,6 +117,14 @@ class TryAgain(Exception):  # noqa: N818 - a request to the client, not an error
         self.after = after
 
 
+class LeadsElsewhere(Exception):  # noqa: N818 - an answer to the caller, not an error that a user sees
+    """An answer redirects to ``url``, which the caller said is not to be asked for in this lane."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__(url)
+        self.url = url
+
+
 class Client:
     """Sends requests, in lanes.
 
@@ -154,7 +163,7 @@ class Client:
         """
         import filelock
 
-        path = self.cache.path(f"lanes/{name.lower()}.lock")
+        path = self.cache.path(f"lanes/{_file_name(name)}.lock")
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             lock = filelock.FileLock(path)
@@ -204,9 +213,9 @@ class Client:
         try:
             parts, origin = urlsplit(url), _origin(url)
         except ValueError as error:
-            raise _bad_redirect(url, f"it is no valid URL: {error}") from error
+            raise bad_redirect(url, f"it is no valid URL: {error}") from error
         if parts.scheme not in {"http", "https"} or not parts.hostname:
-            raise _bad_redirect(url, "only http and https are followed")
+            raise bad_redirect(url, "only http and https are followed")
         if origin in self._trusted:
             return
         try:
@@ -214,7 +223,7 @@ class Client:
         except (OSError, UnicodeError):
             return  # a proxy may know the name; without one, connecting fails with the better message
         if any(not _is_public(address) for address in addresses):
-            raise _bad_redirect(url, "that address is private to this machine or network")
+            raise bad_redirect(url, "that address is private to this machine or network")
 
 
 class Lane:
@@ -223,13 +232,14 @@ class Lane:
     def __init__(self, client: Client, name: str) -> None:
         self._client = client
         self._name = name
-        self._state = f"lanes/{name.lower()}.json"
+        self._state = f"lanes/{_file_name(name)}.json"
 
-    def get(self, url: str, read: Callable[[Answer], T]) -> T:
+    def get(self, url: str, read: Callable[[Answer], T], *, belongs: Callable[[str], bool] | None = None) -> T:
         """Ask for ``url`` and give what ``read`` makes of the answer.
 
         ``read`` may raise :class:`TryAgain`. Raises a subclass of :class:`FetchError`: :class:`NetworkError`,
-        :class:`RefusedError`, :class:`BadAnswerError`, :class:`CacheError`, or whatever ``read`` raises.
+        :class:`RefusedError`, :class:`BadAnswerError`, :class:`CacheError`, or whatever ``read`` raises; and
+        :class:`LeadsElsewhere` for a redirect to a URL that, as ``belongs`` says, is not this lane's to ask for.
         """
         import tenacity
 
@@ -243,14 +253,14 @@ class Lane:
             reraise=True,
         )
         try:
-            answer: T = attempts(self._attempt, url, read)
+            answer: T = attempts(self._attempt, url, read, belongs)
         except TryAgain as again:
             raise again.error from again
         return answer
 
-    def _attempt(self, url: str, read: Callable[[Answer], T]) -> T:
+    def _attempt(self, url: str, read: Callable[[Answer], T], belongs: Callable[[str], bool] | None) -> T:
         try:
-            return read(self._follow(url))
+            return read(self._follow(url, belongs))
         except TryAgain as again:
             if again.after is None:
                 raise
@@ -274,7 +284,7 @@ class Lane:
             f"({state.attempt_number + 1} of {self._client.limits.attempts})."
         )
 
-    def _follow(self, url: str) -> Answer:
+    def _follow(self, url: str, belongs: Callable[[str], bool] | None) -> Answer:
         """Ask for ``url``, and for where it leads; each step waits its turn."""
         first = url
         for _ in range(self._client.limits.redirects + 1):
@@ -286,8 +296,10 @@ class Lane:
                 self._write_state()
             if location is None:
                 return answer
+            if belongs is not None and not belongs(location):
+                raise LeadsElsewhere(location)
             url = location
-        raise _bad_redirect(first, f"it leads on more than {self._client.limits.redirects} times")
+        raise bad_redirect(first, f"it leads on more than {self._client.limits.redirects} times")
 
     def _wait_turn(self) -> None:
         """Sleep until the next request of the lane may be sent, and say since when it is taken."""
@@ -331,7 +343,7 @@ class Lane:
                 )
                 return answer, str(response.url.join(location)) if location else None
         except httpx.InvalidURL as error:
-            raise _bad_redirect(url, f"it leads to something that is no URL: {error}") from error
+            raise bad_redirect(url, f"it leads to something that is no URL: {error}") from error
         except httpx.TransportError as error:
             self._explain(error, url)
 
@@ -359,6 +371,8 @@ class Lane:
         status, host = response.status_code, _host(str(response.url))
         after = _retry_after(response.headers.get("Retry-After"), self._client.clock.now())
         if status == 429:
+            if after is None:
+                after = _reset_time(self._read_body(response), self._client.clock.now())
             raise TryAgain(rate_limited(host, "HTTP 429"), after=after)
         if status == 403:
             raise RefusedError(
@@ -416,21 +430,6 @@ def rate_limited(host: str, what: str) -> RefusedError:
     )
 
 
-def base_url(variable: str, *, default: str) -> str:
-    """The URL in an environment variable, without a slash at the end, or ``default``.
-
-    Raises :class:`UsageError` when the variable holds no http or https URL.
-    """
-    url = os.environ.get(variable) or default
-    try:
-        usable = urlsplit(url).scheme in {"http", "https"} and bool(_origin(url)[0])
-    except ValueError:
-        usable = False
-    if not usable:
-        raise UsageError(f"{variable} is no http or https URL: {url}", hint=f"Unset it, or set it as {default} is.")
-    return url.rstrip("/")
-
-
 def _retry_after(value: str | None, now: float) -> float | None:
     """Seconds from a Retry-After header, which holds seconds or an HTTP date; None if it is absent or unreadable."""
     if not value:
@@ -440,6 +439,15 @@ def _retry_after(value: str | None, now: float) -> float | None:
         return float(value)
     try:
         return max(0.0, email.utils.parsedate_to_datetime(value).timestamp() - now)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _reset_time(body: bytes, now: float) -> float | None:
+    """Seconds until the ``resetTime`` (ISO 8601) in the JSON of OpenReview's 429, or None."""
+    found = re.search(rb'"resetTime"\s*:\s*"([0-9T:.Z+-]{10,40})"', body[:10_000])
+    try:
+        return max(0.0, datetime.fromisoformat(found[1].decode()).timestamp() - now) if found else None
     except (ValueError, OverflowError):
         return None
 
@@ -457,6 +465,10 @@ def _is_public(address: str) -> bool:
     if isinstance(ip, ipaddress.IPv6Address):
         ip = ip.ipv4_mapped or ip.sixtofour or ip
     return ip.is_global and not ip.is_multicast
+
+
+def _file_name(lane: str) -> str:
+    return lane.lower().replace(" ", "-")
 
 
 def _origin(url: str) -> tuple[str, int]:
@@ -492,7 +504,8 @@ def _too_large(url: str, size: int) -> BadAnswerError:
     )
 
 
-def _bad_redirect(url: str, why: str) -> BadAnswerError:
+def bad_redirect(url: str, why: str) -> BadAnswerError:
+    """The error for a URL that is not asked for."""
     return BadAnswerError(
         f"{url} is not followed: {why}.", kind="redirect", hint="Download the PDF in a browser and name the file."
     )

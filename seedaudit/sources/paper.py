@@ -1,4 +1,4 @@
-"""The value that every source gives: a paper's bytes with what is known about it."""
+"""The values that every source gives: a paper's bytes, and what is known about it."""
 
 from __future__ import annotations
 
@@ -6,14 +6,16 @@ import hashlib
 from dataclasses import dataclass, field
 from typing import Literal
 
-Form = Literal["pdf", "text", "markdown"]
+Form = Literal["pdf", "text", "markdown", "html"]
 
 
 @dataclass(frozen=True, slots=True)
 class Paper:
     """Bytes of one paper and its metadata.
 
-    ``source`` is what the user typed; ``id`` is ``arxiv:2210.13393v1`` for a paper from arXiv, else None.
+    ``source`` is what the user typed; ``id`` is ``arxiv:2210.13393v1``, ``acl:P18-1023``, ``openreview:<id>``,
+    ``pmlr:v97/<slug>`` or ``doi:10.1000/1`` for a paper from a host, else None; ``ids`` are further names of the same
+    paper, in the same form.
     """
 
     source: str
@@ -22,11 +24,25 @@ class Paper:
     id: str | None = None
     title: str = ""
     year: int | None = None
+    authors: tuple[str, ...] = ()
+    venue: str = ""
+    ids: tuple[str, ...] = ()
 
     @property
     def sha256(self) -> str:
         """The hash of the bytes, in hex."""
         return hashlib.sha256(self.data).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Metadata:
+    """What a host says about a paper; whatever it does not say is empty."""
+
+    title: str = ""
+    authors: tuple[str, ...] = ()
+    year: int | None = None
+    venue: str = ""
+    ids: tuple[str, ...] = ()
 
 
 def is_pdf(data: bytes) -> bool:

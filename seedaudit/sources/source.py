@@ -6,12 +6,26 @@ gets it; the network modules are imported only for a reference that needs them.
 
 from __future__ import annotations
 
+import contextlib
+import io
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
 
 from seedaudit.sources import local
 from seedaudit.sources.paper import Paper
-from seedaudit.sources.reference import ArxivReference, FileReference, Reference, StandardInput
+from seedaudit.sources.reference import (
+    AnthologyReference,
+    ArxivReference,
+    FileReference,
+    OpenReviewReference,
+    PmlrReference,
+    Reference,
+    StandardInput,
+)
+
+if TYPE_CHECKING:
+    from seedaudit.sources.http import Client
 
 
 def obtain(reference: Reference, *, offline: bool = False, notify: Callable[[str], None] | None = None) -> Paper:
@@ -24,10 +38,43 @@ def obtain(reference: Reference, *, offline: bool = False, notify: Callable[[str
     match reference:
         case FileReference():
             return local.load_file(reference)
-        case StandardInput():
-            return local.load_stdin(sys.stdin.buffer)
+        case StandardInput(data=data):
+            return local.load_stdin(sys.stdin.buffer if data is None else io.BytesIO(data))
         case ArxivReference():
             from seedaudit.sources import arxiv, cache
 
             with arxiv.open_arxiv(cache.Cache(cache.default_folder()), offline=offline, notify=notify) as source:
                 return source.fetch(reference)
+        case AnthologyReference():
+            from seedaudit.sources.anthology import Anthology
+
+            with _client(notify) as client:
+                return Anthology(client, offline=offline).fetch(reference)
+        case OpenReviewReference():
+            from seedaudit.sources.openreview import OpenReview
+
+            with _client(notify) as client:
+                return OpenReview(client, offline=offline).fetch(reference)
+        case PmlrReference():
+            from seedaudit.sources.pmlr import Pmlr
+
+            with _client(notify) as client:
+                return Pmlr(client, offline=offline).fetch(reference)
+        case _:
+            from seedaudit.sources.web import Web
+
+            with _client(notify) as client:
+                found = Web(client, offline=offline).fetch(reference)
+            # A page or a DOI may lead to a host that is known; from there nothing leads on.
+            return found if isinstance(found, Paper) else obtain(found, offline=offline, notify=notify)
+
+
+@contextlib.contextmanager
+def _client(notify: Callable[[str], None] | None) -> Iterator[Client]:
+    from seedaudit.sources import bases, cache, http
+
+    client = http.Client(cache.Cache(cache.default_folder()), trusted=bases.all_base_urls(), notify=notify)
+    try:
+        yield client
+    finally:
+        client.close()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import gzip
+import json
 import socket
 import struct
 import threading
@@ -17,6 +19,7 @@ from xml.sax.saxutils import escape
 
 import pytest
 
+from seedaudit.sources import bases
 from seedaudit.sources.arxiv import Arxiv, Hosts
 from seedaudit.sources.cache import Cache
 from seedaudit.sources.http import Client, Clock, Limits
@@ -40,6 +43,17 @@ def reply(status: int = 200, body: bytes = b"", kind: str = "application/pdf", *
         handler.wfile.write(body)
 
     return send
+
+
+def page(head: str = "", body: str = "", status: int = 200, **headers: str) -> Reply:
+    """A web page."""
+    html = f"<!DOCTYPE html><html><head>{head}</head><body>{body}</body></html>"
+    return reply(status, html.encode(), "text/html", **headers)
+
+
+def answer_json(content: object, status: int = 200, **headers: str) -> Reply:
+    """An answer of an API."""
+    return reply(status, json.dumps(content).encode(), "application/json", **headers)
 
 
 def cut_short(body: bytes = PDF, *, announce: bool = True) -> Reply:
@@ -122,6 +136,8 @@ class Host:
     GZIPPED = gzip.compress(PDF)
     CAPTCHA = CAPTCHA
     reply = staticmethod(reply)
+    page = staticmethod(page)
+    answer_json = staticmethod(answer_json)
     cut_short = staticmethod(cut_short)
     reset = staticmethod(reset)
     drip = staticmethod(drip)
@@ -133,6 +149,9 @@ class Host:
     def hosts(self) -> Hosts:
         return Hosts(f"{self.url}/api/query", self.url)
 
+    def serve(self, path: str, *replies: Reply) -> None:
+        self.replies[path] = list(replies)
+
     def api(self, *replies: Reply) -> None:
         self.replies["/api/query"] = list(replies)
 
@@ -142,6 +161,26 @@ class Host:
 
 @pytest.fixture
 def host() -> Iterator[Host]:
+    with play() as played:
+        yield played
+
+
+@pytest.fixture
+def hosts(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, Host]]:
+    """A host for each base URL, by what stands between SEEDAUDIT_ and _URL, and one for the rest of the web."""
+    with contextlib.ExitStack() as stack:
+        played = {name.removeprefix("SEEDAUDIT_").removesuffix("_URL"): stack.enter_context(play())
+                  for name in bases.DEFAULTS}  # fmt: skip
+        played["web"] = stack.enter_context(play())
+        for name in bases.DEFAULTS:
+            url = played[name.removeprefix("SEEDAUDIT_").removesuffix("_URL")].url
+            monkeypatch.setenv(name, f"{url}/api/query" if name == bases.ARXIV_API else url)
+        yield played
+
+
+@contextlib.contextmanager
+def play() -> Iterator[Host]:
+    """A host that answers while the block runs."""
     played = Host()
     lock = threading.Lock()
 
@@ -178,9 +217,11 @@ def host() -> Iterator[Host]:
     played.url = f"http://127.0.0.1:{server.server_port}"
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()
-    yield played
-    server.shutdown()
-    server.server_close()
+    try:
+        yield played
+    finally:
+        server.shutdown()
+        server.server_close()
 
 
 @dataclass

@@ -16,7 +16,8 @@ from pathlib import Path
 import pytest
 
 from seedaudit.errors import BadAnswerError, CacheError, FetchError, NetworkError, RefusedError, UsageError
-from seedaudit.sources.http import USER_AGENT, Answer, Clock, base_url
+from seedaudit.sources.bases import base_url
+from seedaudit.sources.http import USER_AGENT, Answer, Clock
 
 
 def body(answer: Answer) -> bytes:
@@ -372,16 +373,16 @@ def test_a_ring_of_redirects(host, make_client):
 
 
 def test_base_urls(monkeypatch):
-    assert base_url("SEEDAUDIT_ARXIV_URL", default="https://arxiv.org") == "https://arxiv.org"
+    assert base_url("SEEDAUDIT_ARXIV_URL") == "https://arxiv.org"
     monkeypatch.setenv("SEEDAUDIT_ARXIV_URL", "http://127.0.0.1:8000/")
-    assert base_url("SEEDAUDIT_ARXIV_URL", default="https://arxiv.org") == "http://127.0.0.1:8000"
+    assert base_url("SEEDAUDIT_ARXIV_URL") == "http://127.0.0.1:8000"
 
 
 @pytest.mark.parametrize("value", ["arxiv.org", "ftp://arxiv.org", "http://", "http://x:port", "http://[::1"])
 def test_a_base_url_that_is_none(monkeypatch, value):
     monkeypatch.setenv("SEEDAUDIT_ARXIV_URL", value)
     with pytest.raises(UsageError, match="SEEDAUDIT_ARXIV_URL"):
-        base_url("SEEDAUDIT_ARXIV_URL", default="https://arxiv.org")
+        base_url("SEEDAUDIT_ARXIV_URL")
 
 
 def test_nothing_but_the_turns_is_written(host, make_client, own_cache):

@@ -8,7 +8,19 @@ from pathlib import Path
 import pytest
 
 from seedaudit.errors import UnknownReferenceError
-from seedaudit.sources.reference import ArxivReference, FileReference, StandardInput, parse
+from seedaudit.sources.reference import (
+    AnthologyReference,
+    ArxivReference,
+    DoiReference,
+    FileReference,
+    OpenReviewReference,
+    PmlrReference,
+    Reference,
+    StandardInput,
+    WebReference,
+    identity,
+    parse,
+)
 
 
 @pytest.fixture(autouse=True)
@@ -73,6 +85,86 @@ def test_forms_of_an_arxiv_id(typed: str, expected: str) -> None:
     assert found.source == typed
 
 
+@pytest.mark.parametrize(
+    ("typed", "expected"),
+    [
+        ("2020.acl-main.1", AnthologyReference("2020.acl-main.1")),
+        ("2022.NAACL-long.12", AnthologyReference("2022.naacl-long.12")),
+        ("2021.findings-acl.10", AnthologyReference("2021.findings-acl.10")),
+        ("P18-1023", AnthologyReference("P18-1023")),
+        ("w90-0201", AnthologyReference("W90-0201")),
+        ("D19-1224", AnthologyReference("D19-1224")),
+        ("D19-5001", AnthologyReference("D19-5001")),
+        ("P18-1023v2", AnthologyReference("P18-1023", 2)),
+        ("acl:P18-1023", AnthologyReference("P18-1023")),
+        ("https://aclanthology.org/2020.acl-main.1/", AnthologyReference("2020.acl-main.1")),
+        ("https://www.aclanthology.org/2020.acl-main.1.pdf#page=3", AnthologyReference("2020.acl-main.1")),
+        ("aclanthology.org/P18-1023v1.pdf", AnthologyReference("P18-1023", 1)),
+        ("https://aclanthology.org/P18-1023.bib", AnthologyReference("P18-1023")),
+        ("https://www.aclweb.org/anthology/P18-1023", AnthologyReference("P18-1023")),
+        ("http://aclweb.org/anthology/papers/P/P18/P18-1023/", AnthologyReference("P18-1023")),
+        ("10.18653/v1/P18-1023", AnthologyReference("P18-1023")),
+        ("https://doi.org/10.18653/v1/2020.acl-main.1", AnthologyReference("2020.acl-main.1")),
+        ("10.3115/v1/p14-1001", AnthologyReference("P14-1001")),
+        ("https://openreview.net/forum?id=rJl-b3RcF7", OpenReviewReference("rJl-b3RcF7")),
+        ("openreview.net/pdf?id=rJl-b3RcF7", OpenReviewReference("rJl-b3RcF7")),
+        ("https://openreview.net/forum?id=rJl-b3RcF7&noteId=BkfbpsAcF7", OpenReviewReference("rJl-b3RcF7")),
+        ("https://openreview.net/attachment?id=rJl-b3RcF7&name=pdf", OpenReviewReference("rJl-b3RcF7")),
+        ("https://proceedings.mlr.press/v139/picard21a.html", PmlrReference("v139", "picard21a")),
+        ("http://proceedings.mlr.press/v97/x19a/x19a.pdf", PmlrReference("v97", "x19a")),
+        ("proceedings.mlr.press/v28/foo13.pdf", PmlrReference("v28", "foo13")),
+        ("http://jmlr.org/proceedings/papers/v28/foo13.html", PmlrReference("v28", "foo13")),
+        (
+            "https://raw.githubusercontent.com/mlresearch/v235/main/assets/x24a/x24a.pdf",
+            PmlrReference("v235", "x24a"),
+        ),
+        ("10.1162/tacl_a_00123", DoiReference("10.1162/tacl_a_00123")),
+        ("doi:10.1000/ABC(1)", DoiReference("10.1000/abc(1)")),
+        ("https://dx.doi.org/10.1000%2FABC", DoiReference("10.1000/abc")),
+        ("https://doi.org/10.48550/arXiv.2210.13393", ArxivReference("2210.13393")),
+        ("HTTPS://Example.org/a.pdf#page=2", WebReference("https://Example.org/a.pdf")),
+        ("https://arxiv.org.example.com/abs/2210.13393", WebReference("https://arxiv.org.example.com/abs/2210.13393")),
+        ("https://notarxiv.org/abs/2210.13393", WebReference("https://notarxiv.org/abs/2210.13393")),
+        ("https://openreview.net/group?id=ICLR.cc", WebReference("https://openreview.net/group?id=ICLR.cc")),
+        ("http://127.0.0.1:8000/a.pdf", WebReference("http://127.0.0.1:8000/a.pdf")),
+    ],
+)
+def test_papers_of_other_hosts(typed: str, expected: Reference) -> None:
+    found = parse(typed)
+    assert found == expected
+    assert found.source == typed
+
+
+@pytest.mark.parametrize(
+    ("typed", "html"),
+    [
+        ("https://arxiv.org/html/2210.13393v1#S1.p2", True),
+        ("https://ar5iv.labs.arxiv.org/html/2210.13393", True),
+        ("https://ar5iv.org/2210.13393", True),
+        ("https://arxiv.org/abs/2210.13393", False),
+        ("2210.13393", False),
+    ],
+)
+def test_a_page_as_html_is_told_from_the_paper(typed: str, html: bool) -> None:
+    found = parse(typed)
+    assert isinstance(found, ArxivReference)
+    assert found.html is html
+
+
+def test_identities() -> None:
+    names = {
+        "2210.13393": "arxiv:2210.13393",
+        "https://arxiv.org/abs/2210.13393v2": "arxiv:2210.13393v2",
+        "10.18653/v1/P18-1023": "acl:P18-1023",
+        "https://openreview.net/pdf?id=rJl-b3RcF7": "openreview:rJl-b3RcF7",
+        "http://proceedings.mlr.press/v97/x19a/x19a.pdf": "pmlr:v97/x19a",
+        "https://doi.org/10.1000/ABC": "doi:10.1000/abc",
+        "https://example.org/a": "https://example.org/a",
+        "-": "-",
+    }
+    assert {typed: identity(parse(typed)) for typed in names} == names
+
+
 def test_version_is_not_part_of_the_id() -> None:
     assert parse("math.CA/0611800v2") == ArxivReference("math/0611800", 2)
     assert parse("2210.13393") == ArxivReference("2210.13393", None)
@@ -95,21 +187,21 @@ def test_version_is_not_part_of_the_id() -> None:
         ("maths/0611800", "no archive 'maths'"),
         ("arXiv:seeds", "holds no arXiv id"),
         ("https://arxiv.org/list/cs.LG/recent", "not that of one paper"),
-        ("https://aclanthology.org/2020.acl-main.1/", "another host (aclanthology.org): not supported yet"),
-        ("https://arxiv.org.example.com/abs/2210.13393", "another host (arxiv.org.example.com)"),
-        ("https://notarxiv.org/abs/2210.13393", "another host"),
         ("https://[::1/x", "no valid URL"),
         ("ftp://arxiv.org/abs/2210.13393", "scheme ftp"),
         ("file:///etc/passwd", "scheme file"),
-        ("10.18653/v1/P18-1023", "DOI of another publisher"),
-        ("https://doi.org/10.18653/v1/P18-1023", "DOI of another publisher"),
+        ("10.48550/arXiv.seeds", "a DOI of arXiv, but holds no arXiv id"),
+        ("2020.acl-main.0", "front matter"),
+        ("P18-1000", "front matter"),
+        ("W90-0200", "front matter"),
+        ("https://", "without a host"),
         ("papr.pdf", "no such file; did you mean paper.pdf?"),
         ("Paper", "did you mean paper.pdf?"),
         ("PAPER.PDF", "did you mean paper.pdf?"),
         ("papers/x.pdf", "the folder 'papers' does not exist"),
         ("zzz.txt", "looks like a file name, but there is no such file."),
-        ("We averaged over five random seeds.", "neither a file nor an arXiv id"),
-        ("3.14", "neither a file nor an arXiv id"),
+        ("We averaged over five random seeds.", "neither a file nor an id"),
+        ("3.14", "neither a file nor an id"),
         ("", "empty"),
         (" \n", "empty"),
         ("a\0b", "neither a file"),
@@ -152,6 +244,8 @@ def test_the_name_arxiv_gives_to_a_download_is_explained() -> None:
         ("paper.txt", "text"),
         ("paper.md", "markdown"),
         ("paper.markdown", "markdown"),
+        ("paper.html", "html"),
+        ("paper.htm", "html"),
     ],
 )
 def test_form_of_a_file_follows_its_ending(folder: Path, name: str, form: str) -> None:

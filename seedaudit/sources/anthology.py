@@ -1,0 +1,139 @@
+"""Papers in the ACL Anthology: an id -> the PDF, and the metadata from its MODS record.
+
+In: an :class:`AnthologyReference`, or the id of a volume. Out: a :class:`Paper`, or the papers of the volume. The one
+decision made here: what the Anthology gave once is never asked for again, since it marks every change by a new id
+(``v2``); and a paper without its metadata is still a paper.
+
+The cache holds, below ``acl/``, ``<id>.pdf`` and ``<id>.json``; below ``acl/volumes/`` what a volume holds, for a day.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from xml.etree import ElementTree
+
+from seedaudit.errors import FetchError, NotThereError
+from seedaudit.sources import bases
+from seedaudit.sources.answers import read_content, read_pdf
+from seedaudit.sources.http import Answer, Client, Lane
+from seedaudit.sources.paper import Metadata, Paper
+from seedaudit.sources.reference import AnthologyReference
+from seedaudit.sources.shelf import DAY, Kept, Shelf
+
+_LANE = "ACL Anthology"
+_MODS = "{http://www.loc.gov/mods/v3}"
+_YEAR = re.compile(r"(?:19|20)\d\d")
+VOLUME = re.compile(r"\d{4}\.[a-z0-9_]+-[a-z0-9_]+|[A-Z]\d{2}-\d{1,2}", re.I)
+
+
+class Anthology:
+    """Fetches papers through ``client``, or, with ``offline``, only from its cache."""
+
+    def __init__(self, client: Client, *, offline: bool = False) -> None:
+        self._client = client
+        self._base = bases.base_url(bases.ACL)
+        self._offline = offline
+        self._shelf = Shelf(client, "acl", lasting=True, offline=offline)
+
+    def fetch(self, reference: AnthologyReference) -> Paper:
+        """The paper, from the cache where it is there. Raises a subclass of :class:`FetchError`."""
+        key = str(reference)
+        kept = self._shelf.find(key)
+        if kept is None or not kept.form:
+            if self._offline:
+                raise self._shelf.unknown_offline(f"ACL Anthology {reference}")
+            with self._client.lane(_LANE) as lane:
+                kept = self._shelf.find(key)  # another process may have fetched it while this one waited
+                if kept is None or not kept.form:
+                    kept = self._ask(lane, reference, kept.metadata if kept else None)
+                    self._shelf.keep(key, kept)
+        metadata = kept.metadata
+        return Paper(
+            source=reference.source or key,
+            form="pdf",
+            data=kept.data,
+            id=f"acl:{reference}",
+            title=metadata.title,
+            year=metadata.year,
+            authors=metadata.authors,
+            venue=metadata.venue,
+            ids=metadata.ids,
+        )
+
+    def volume(self, identity: str) -> list[AnthologyReference]:
+        """The papers of a volume (``2023.acl-long``, ``P18-1``) without its front matter, in one request a day.
+
+        Raises :class:`NotThereError` where the Anthology has no such volume, or another :class:`FetchError`.
+        """
+        identity = identity.upper() if "." not in identity else identity.lower()
+        key = f"acl/volumes/{identity}.json"
+        record = json.loads(self._client.cache.read(key) or b"{}")
+        age = self._client.clock.now() - record.get("checked", 0.0)
+        if not record or not (self._offline or 0 <= age < DAY):
+            if self._offline:
+                raise self._shelf.unknown_offline(f"What the volume {identity} holds")
+            self._client.say(f"asking the ACL Anthology what {identity} holds")
+            try:
+                with self._client.lane(_LANE) as lane:
+                    page = lane.get(f"{self._base}/volumes/{identity}/", read_content)
+            except NotThereError:
+                raise NotThereError(
+                    f"The ACL Anthology has no volume {identity}.", hint="A volume looks like 2023.acl-long or P18-1."
+                ) from None
+            record = {"checked": self._client.clock.now(), "papers": _papers(page.data, identity)}
+            self._client.cache.write(key, json.dumps(record).encode())
+        return [AnthologyReference(name) for name in record["papers"]]
+
+    def _ask(self, lane: Lane, reference: AnthologyReference, metadata: Metadata | None) -> Kept:
+        self._client.say(f"fetching ACL Anthology {reference}")
+        try:
+            pdf = lane.get(f"{self._base}/{reference}.pdf", read_pdf)
+        except NotThereError:
+            error = NotThereError(
+                f"The ACL Anthology has no paper {reference}.",
+                hint=f"Compare the id with the page of the paper: {self._base}/{reference.id}/",
+            )
+            self._shelf.miss(str(reference), error)
+            raise error from None
+        if metadata is None:
+            try:
+                metadata = lane.get(f"{self._base}/{reference.id}.xml", _read_mods)
+            except FetchError:
+                metadata = Metadata()
+        return Kept(metadata, "pdf", pdf)
+
+
+def _papers(page: bytes, volume: str) -> list[str]:
+    """The ids of the papers that a volume's page links to, in its order."""
+    number = r"\.\d+" if "." in volume else rf"\d{{{8 - len(volume)}}}"
+    found = re.findall(rf"(?<![\w.-]){re.escape(volume)}{number}(?![\w-])", page.decode("utf-8", "replace"))
+    return [name for name in dict.fromkeys(found) if int(name[len(volume) :].lstrip(".") or 0)]
+
+
+def _read_mods(answer: Answer) -> Metadata:
+    """The metadata in a MODS record; empty where there is none."""
+    try:
+        mods = ElementTree.fromstring(answer.unpacked()).find(f".//{_MODS}mods")
+    except ElementTree.ParseError:
+        mods = None
+    if answer.status != 200 or mods is None:
+        return Metadata()
+
+    def text(path: str) -> str:
+        return " ".join("".join(node.itertext() if (node := mods.find(path)) is not None else ()).split())
+
+    authors = [
+        " ".join(part.text for part in name.findall(f"{_MODS}namePart") if part.text)
+        for name in mods.findall(f"{_MODS}name")
+        if "author" in [(term.text or "").strip() for term in name.iter(f"{_MODS}roleTerm")]
+    ]
+    year = _YEAR.search(text(f"{_MODS}originInfo/{_MODS}dateIssued") or text(f".//{_MODS}dateIssued"))
+    doi = text(f"{_MODS}identifier[@type='doi']").lower()
+    return Metadata(
+        title=text(f"{_MODS}titleInfo/{_MODS}title"),
+        authors=tuple(authors),
+        year=int(year[0]) if year else None,
+        venue=text(f"{_MODS}relatedItem[@type='host']/{_MODS}titleInfo/{_MODS}title"),
+        ids=(f"doi:{doi}",) if doi else (),
+    )
