@@ -99,6 +99,9 @@ class Auditor:
                 look(audit, document)
         except PaperError as error:
             return failure(paper.source, error, paper)
+        except MemoryError:
+            # Left to whoever watches over the process: what else was lost with it cannot be known here.
+            raise
         except Exception as error:
             if os.environ.get("SEEDAUDIT_DEBUG"):
                 raise

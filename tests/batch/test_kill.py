@@ -1,0 +1,80 @@
+"""A batch killed at random moments: afterwards the study is that of an undisturbed run."""
+
+from __future__ import annotations
+
+import random
+import signal
+import time
+from pathlib import Path
+
+import pytest
+
+from .conftest import SAMPLES, Batch, command, contents, descendants, gone, kill, workers_of
+
+pytestmark = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="finds the workers in /proc")
+
+
+@pytest.fixture
+def many(tmp_path: Path) -> Path:
+    """The sample papers, four times."""
+    folder = tmp_path / "many"
+    folder.mkdir()
+    for sample in SAMPLES:
+        for copy in range(4):
+            (folder / f"{copy}-{sample.name}").symlink_to(sample)
+    return folder
+
+
+def finish(*arguments: object, limit: float = 120) -> None:
+    process = command(*arguments)
+    out, err = process.communicate(timeout=limit)
+    assert process.returncode == 0, out + err
+
+
+def test_killing_the_parent_loses_nothing(batch: Batch, many: Path, tmp_path: Path) -> None:
+    batch(many)
+    moments = random.Random(6)
+    path = tmp_path / "killed.db"
+    for _ in range(3):
+        process = command("batch", many, "--into", path, "--jobs", "2", "--quiet")
+        time.sleep(moments.uniform(0.5, 3.5))
+        children = descendants(process.pid)
+        kill(process.pid)
+        process.wait()
+        assert all(gone(child) for child in children), "a worker outlived its parent"
+    finish("batch", many, "--into", path, "--jobs", "2")
+    assert contents(path) == contents(tmp_path / "study.db")
+
+
+def test_killing_workers_loses_nothing(batch: Batch, many: Path, tmp_path: Path) -> None:
+    batch(many)
+    moments = random.Random(7)
+    path = tmp_path / "killed.db"
+    process = command("batch", many, "--into", path, "--jobs", "2", "--json-log")
+    killed = 0
+    while process.poll() is None and killed < 8:
+        time.sleep(moments.uniform(0.02, 0.5))
+        found = workers_of(process.pid)
+        if found:
+            kill(moments.choice(found))
+            killed += 1
+    out, err = process.communicate(timeout=120)
+    assert process.returncode == 0, out + err
+    assert killed
+    assert contents(path) == contents(tmp_path / "study.db")
+
+
+def test_an_interrupt_says_how_to_go_on(many: Path, tmp_path: Path) -> None:
+    path = tmp_path / "study.db"
+    process = command("batch", many, "--into", path)
+    while not workers_of(process.pid) and process.poll() is None:
+        time.sleep(0.02)
+    children = descendants(process.pid)
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=30)
+    assert process.returncode == 130, err
+    assert "44 papers are in" in err
+    assert f"to go on: seedaudit batch {many} --into {path}" in err
+    assert all(gone(child) for child in children)
+    finish("batch", many, "--into", path)
+    assert len(contents(path)) == 44
