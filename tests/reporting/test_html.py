@@ -19,7 +19,7 @@ from . import made_up
 class Page(HTMLParser):
     """Tags with their attributes in order, the text, and every heading's level."""
 
-    VOID = frozenset({"meta", "use", "path", "image"})
+    VOID = frozenset({"meta", "use", "path", "image", "input"})
 
     def __init__(self, html: str) -> None:
         super().__init__()
@@ -42,7 +42,7 @@ class Page(HTMLParser):
         assert self.open.pop() == tag
 
     def handle_data(self, data):
-        if "style" not in self.open:
+        if not {"style", "script"} & set(self.open):
             self.words.append(data)
 
     @property
@@ -176,12 +176,21 @@ def test_picture_that_is_no_png_is_refused():
 def test_policy_allows_this_style_and_no_more():
     html = render_html([made_up.RED], made_up.TOOL)
     style = re.search("<style>(.*)</style>", html, re.DOTALL)[1]
-    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    script = re.search("<script>(.*)</script>", html, re.DOTALL)[1]
+    own, ours = (base64.b64encode(hashlib.sha256(one.encode()).digest()).decode() for one in (style, script))
     policy = next(a["content"] for t, a in Page(html).tags if a.get("http-equiv") == "Content-Security-Policy")
     assert policy == (
-        f"default-src 'none'; img-src data:; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
+        f"default-src 'none'; img-src data:; style-src 'sha256-{own}'; script-src 'sha256-{ours}'; base-uri 'none'; "
+        "form-action 'none'"
     )
     assert not re.search("url\\(|@import|http", style)
+    assert not re.search("innerHTML|outerHTML|insertAdjacent|eval|Function|http|import|fetch", script)
+
+
+def test_page_of_failures_needs_no_script():
+    html = render_html([made_up.FAILED], made_up.TOOL)
+    assert "<script" not in html
+    assert "script-src &#39;none&#39;" in html
 
 
 def test_the_same_input_gives_the_same_text():
@@ -222,10 +231,11 @@ def test_markup_in_a_paper_stays_text():
     for payload in made_up.PAYLOADS:
         assert plain(payload).strip() in hostile.text
     names = {name for _, attributes in hostile.tags for name in attributes}
-    assert names == {name for _, attributes in tame.tags for name in attributes} | {"rel"}
+    assert names == {name for _, attributes in tame.tags for name in attributes}
     for link in hostile.values("href"):
         assert re.match(r"https?://|#|data:image/png;base64,", link)
-    assert not any(tag in {"script", "iframe", "object", "img", "link", "base", "form"} for tag, _ in hostile.tags)
+    assert not any(tag in {"iframe", "object", "img", "link", "base", "form"} for tag, _ in hostile.tags)
+    assert [attributes for tag, attributes in hostile.tags if tag == "script"] == [{}]
 
 
 def test_hostile_failure_and_versions_stay_text():
@@ -247,3 +257,32 @@ def test_no_control_characters_reach_the_page():
     html = render_html([made_up.hostile(), made_up.HOSTILE_FAILURE], made_up.TOOL)
     assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e]", html)
     html.encode("utf-8")
+
+
+def test_remedies_are_concrete_and_cited():
+    text = page(made_up.RED).text
+    assert "What the authors could do In the order of what it costs" in text
+    assert "Tune the seed like the other hyperparameters" in text
+    assert "Cost: No further training. References: Sellam et al. 2021, Agarwal et al. 2021." in text
+    assert "What the authors could do" not in page(made_up.SAFE).text
+
+
+def test_wording_for_the_review_can_be_copied_without_a_script():
+    made = page(made_up.RED)
+    assert "Random seed of the training runs (p. 4, 4.1 Experimental setup; p. 13, A Settings)." in made.text
+    assert "hidden" in next(attributes for _, attributes in made.tags if attributes.get("class") == "copy")
+
+
+def test_what_was_not_seen_is_told_as_far_as_known():
+    assert "What the audit did not see The paper was read as text" in page(made_up.NONE).text
+    text = page(made_up.RED, gaps=lambda _: ("Page 3 is a scan.",)).text
+    assert "What the audit did not see Page 3 is a scan." in text
+    assert "What the audit did not see" not in page(made_up.RED, gaps=lambda _: ()).text
+
+
+def test_findings_are_named_for_the_file_of_decisions():
+    tags = [attributes for _, attributes in page(made_up.RED).tags if "data-use" in attributes]
+    assert len(tags) == len(made_up.RED.findings)
+    assert tags[0]["data-use"] == "fixed-seed"
+    assert (tags[0]["data-page"], tags[0]["data-start"], tags[0]["data-end"]) == ("4", "1000", "1042")
+    assert tags[0]["data-quote"] == hashlib.sha256(made_up.FIXED.quote.encode()).hexdigest()
