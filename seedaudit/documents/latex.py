@@ -7,13 +7,14 @@ here: what of the source a reader of the printed paper would see, and as what ki
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from seedaudit.documents.blocks import Opening
 from seedaudit.documents.checklist import part_questions
 from seedaudit.documents.document import BlockKind, Document, SectionKind
+from seedaudit.documents.latex_cites import Cited, read_cites
 from seedaudit.documents.latex_expand import Source, expand
 from seedaudit.documents.latex_files import find_main, unpack
 from seedaudit.documents.latex_math import formula
@@ -54,11 +55,7 @@ _ALGORITHM_LINES = {
     "KwRet": "return", "Input": "Input:", "Output": "Output:", "INPUT": "Input:", "OUTPUT": "Output:", ";": "",
 }  # fmt: skip
 _PARAGRAPHS = re.compile(r"\n[ \t]*\n\s*")
-_CITES = frozenset(
-    "cite citep citealp autocite parencite Parencite Citep citenum supercite smartcite onlinecite citeyearpar".split()
-)
-_TEXTUAL = frozenset("citet citealt Citet textcite Textcite citeposs shortcite newcite citeA citeNP citeasnoun".split())
-_BIBLABEL = re.compile(r"(?P<names>.*?)\((?P<year>\d{4}\w?)\)", re.DOTALL)
+_TEXTUAL = frozenset("citet Citet textcite Textcite citeposs newcite citeA citeasnoun".split())
 _STYLE_YEAR = re.compile(
     r"(?:neurips|nips|icml|iclr|aistats|acl|emnlp|naacl|eacl|coling|aaai|ijcai|cvpr|iccv|eccv|uai|colm|tmlr)_?(20\d\d)"
 )
@@ -78,10 +75,12 @@ def read_latex(data: bytes, *, main: str = "", name: str = "") -> Document:
     named = name or "the source"
     files = unpack(data, named)
     source = expand(files, find_main(files, main, named))
-    setter = _Setter(source)
+    cites = read_cites(files)
+    parsed: dict[str, list[Any]] = {}
+    setter = _Setter(source, cites, parsed=parsed)
     setter.run()
-    if setter.asked:  # references forward: numbers are known now
-        setter = _Setter(source, setter.labels)
+    if setter.asked:  # now the numbers are known that references ahead give
+        setter = _Setter(source, cites, setter.labels, parsed=parsed)
         setter.run()
     done = setter.writer.assembly()
     if not any(map(str.isalpha, done.text)):
@@ -133,9 +132,10 @@ class _Setter:
     """Sets the nodes of a source."""
 
     source: Source
-    known: dict[str, tuple[str, str]] = field(default_factory=dict)
+    cites: Mapping[str, Cited] = field(default_factory=dict)
+    known: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     labels: dict[str, tuple[str, str]] = field(default_factory=dict)
-    cites: dict[str, str] = field(default_factory=dict)
+    parsed: dict[str, list[Any]] = field(default_factory=dict)  # stretches that were parsed before
     writer: Writer = field(default_factory=Writer)
     title: str = ""
     asked: bool = False
@@ -159,14 +159,16 @@ class _Setter:
             self.writer.paragraph()
             self._set(self.source.authors)
         for piece in _cut(self.source.body):
-            self.writer.paragraph("list" if self.items else "body")
             self._set(piece)
+            self.writer.paragraph("list" if self.items else "body")
         self.writer.paragraph()
 
     def _set(self, tex: Tex) -> None:
         outer, self.tex = self.tex, tex
         try:
-            self.walk(parse(tex.text))
+            if tex.text not in self.parsed:
+                self.parsed[tex.text] = parse(tex.text)
+            self.walk(self.parsed[tex.text])
         except RecursionError:
             pass  # nested deeper than any paper is: what was set so far stays
         finally:
@@ -192,10 +194,10 @@ class _Setter:
             elif kind == "LatexMacroNode":
                 self._macro(node)
             elif kind == "LatexGroupNode":
-                if node.delimiters[0] == "{":
-                    self.walk(node.nodelist)
-                else:
-                    self._say(node, node.latex_verbatim())
+                opening, closing = node.delimiters if node.delimiters[0] != "{" else ("", "")
+                self._say(node, opening)
+                self.walk(node.nodelist)
+                self._say(node, closing)
             elif kind == "LatexEnvironmentNode":
                 self._environment(node)
             elif kind == "LatexMathNode":
@@ -252,10 +254,8 @@ class _Setter:
                 return
             if base == "longtable":
                 self.floats.append(_Float("longtable"))
-            with self.writer.aside("table"):
-                self.rows += 1
-                self._rows(node.nodelist)
-                self.rows -= 1
+            with self.writer.aside("table", one_block=True):
+                self._lined(node.nodelist)
             if base == "longtable":
                 self.floats.pop()
         elif base in _FLOATS:
@@ -281,8 +281,10 @@ class _Setter:
         if base in _THEOREMS:
             self.here = (base.capitalize(), str(self._count(base)))
             self._say(node, f"{self.here[0]} " if base == "proof" else f"{self.here[0]} {self.here[1]} ")
-            self.walk(shown)
-            self.writer.space()
+            for one in shown:
+                self._say(node, "(")
+                self.walk(one.nodelist)
+                self._say(node, ") ")
         self.walk(_without_options(inner))
         self.writer.paragraph("list" if self.items else "body")
 
@@ -292,9 +294,6 @@ class _Setter:
             self.writer.write(line, self.tex.at(at))
             self.writer.row()
             at += len(line)
-
-    def _rows(self, nodes: Sequence[Any]) -> None:
-        self.walk(nodes)
 
     def _float(self, node: Any, base: str) -> None:
         if base == "algorithmic" or (base == "algorithm" and self.floats and self.floats[-1].name == "algorithm"):
@@ -506,7 +505,21 @@ class _Setter:
         self.walk(arguments[1:])
 
     def _cite(self, node: Any, arguments: Sequence[Any]) -> None:
-        """A citation as the printed entry's label has it; without one, nothing."""
+        """A citation as it is printed, as far as the paper's files tell; without them, nothing."""
+        name = node.macroname
+        works = [self.cites[key] for one in _text(arguments[-1]).split(",") if (key := one.strip()) in self.cites]
+        if numbers := [work.number for work in works if work.number]:
+            text = f"[{', '.join(numbers)}]"
+        elif name.lower() == "citeauthor":
+            text = ", ".join(work.names for work in works)
+        elif name == "citeyear":
+            text = ", ".join(work.year for work in works)
+        elif name in _TEXTUAL:
+            text = ", ".join(f"{work.names} ({work.year})" if work.year else work.names for work in works)
+        else:
+            text = "; ".join(f"{work.names}, {work.year}" if work.year else work.names for work in works)
+            text = f"({text})" if text else ""
+        self._say(node, text)
 
     # labels
 
@@ -546,6 +559,7 @@ _HANDLERS: dict[str, _Handler] = {
     **dict.fromkeys(("caption", "captionof"), _Setter._caption),
     **dict.fromkeys(("footnote", "footnotetext", "thanks", "footcite"), _Setter._footnote),
     **dict.fromkeys(("ref", "eqref", "cref", "Cref", "autoref", "vref", "Vref", "subref"), _Setter._reference),
+    **dict.fromkeys(OWN["*[[{"], _Setter._cite),
     **dict.fromkeys(("author", "address", "affiliation"), _Setter._authors),
     **dict.fromkeys(("pageref", "nameref", "date", "-", "/", "!"), _Setter._nothing),
     **dict.fromkeys(

@@ -23,7 +23,22 @@ LARGEST = 20_000_000
 """Bytes of one file that are read."""
 _ALL = 80_000_000  # of all files
 _MOST = 5_000  # files
-_ENDINGS = (".tex", ".ltx", ".latex", ".bbl", ".sty", ".cls", ".tikz", ".def", ".txt", ".xxx", ".json", ".inp", ".pgf")
+_ENDINGS = (
+    ".tex",
+    ".ltx",
+    ".latex",
+    ".bbl",
+    ".bib",
+    ".sty",
+    ".cls",
+    ".tikz",
+    ".def",
+    ".txt",
+    ".xxx",
+    ".json",
+    ".inp",
+    ".pgf",
+)
 _CLASS = re.compile(r"^[^%\n]*\\document(?:class|style)\b\s*(?:\[[^\]]*\])?\s*\{([^}]*)\}", re.MULTILINE)
 _BEGIN = re.compile(r"^[^%\n]*\\begin\s*\{document\}", re.MULTILINE)
 _INPUT = re.compile(r"^[^%\n]*\\(?:input|include|subfile)\s*\{?\s*([^\s{}]+)", re.MULTILINE)

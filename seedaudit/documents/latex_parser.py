@@ -160,7 +160,7 @@ def symbols() -> dict[str, str]:
     found = {
         spec.macroname: spec.simplify_repl
         for spec in latex2text.get_default_latex_context_db().iter_macro_specs()
-        if isinstance(spec.simplify_repl, str)
+        if isinstance(spec.simplify_repl, str) and len(spec.simplify_repl) < 5
     }
     return found | {"argmax": "arg max", "argmin": "arg min", "ldots": "...", "dots": "...", "textasciitilde": "~"}
 
