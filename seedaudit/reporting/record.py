@@ -58,11 +58,12 @@ def paper_record(result: Result, *, all_mentions: bool) -> dict[str, Any]:
             "level": result.search.level,
             "evidence": [{"page": item.page, "quote": item.quote} for item in result.search.evidence],
         },
-        "findings": [_finding_record(finding) for finding in findings],
+        "findings": [finding_record(finding) for finding in findings],
     }
 
 
-def _finding_record(finding: Finding) -> dict[str, Any]:
+def finding_record(finding: Finding) -> dict[str, Any]:
+    """One finding as the contract's ``findings`` entry."""
     boxes = finding.boxes
     return {
         "use": finding.use,
@@ -90,12 +91,16 @@ def document_record(results: Sequence[Result], tool: Tool, *, all_mentions: bool
 
 
 def to_json(results: Sequence[Result], tool: Tool, *, all_mentions: bool) -> str:
-    """The document as JSON text that ends in a line break; the same results give the same bytes.
+    """The document as JSON text that ends in a line break; the same results give the same bytes."""
+    return to_text(document_record(results, tool, all_mentions=all_mentions))
+
+
+def to_text(record: dict[str, Any]) -> str:
+    """A record as JSON text that ends in a line break.
 
     Half of a surrogate pair (an undecodable file name, a damaged font) has no UTF-8 form and becomes U+FFFD.
     """
-    document = document_record(results, tool, all_mentions=all_mentions)
-    text = json.dumps(document, ensure_ascii=False, indent=2, allow_nan=False)
+    text = json.dumps(record, ensure_ascii=False, indent=2, allow_nan=False)
     return _SURROGATE.sub("\ufffd", text) + "\n"
 
 
