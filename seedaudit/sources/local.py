@@ -14,23 +14,30 @@ from seedaudit.sources.reference import FileReference
 
 
 def load_file(reference: FileReference) -> Paper:
-    """Read a file.
+    """Read a file; LaTeX source that lies in several files comes packed as one.
 
     Raises :class:`UnreadablePaperError` when it cannot be read (kind ``unreadable``) or is empty (kind ``empty``).
     """
+    path = reference.path
+    if reference.form == "latex":
+        from seedaudit.sources import tex_folder
+
+        source = reference.source or str(path)
+        if path.is_dir():
+            return Paper(source=source, form="latex", data=tex_folder.pack_folder(path))
+        if path.suffix.lower() in tex_folder.ENDINGS:
+            return Paper(source=source, form="latex", data=tex_folder.pack_file(path), main=path.name)
     try:
-        data = reference.path.read_bytes()
+        data = path.read_bytes()
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         raise UnreadablePaperError(
-            f"{reference.path} cannot be read: {reason}.", hint="Check that the file is there and readable for you."
+            f"{path} cannot be read: {reason}.", hint="Check that the file is there and readable for you."
         ) from error
     if not data.strip():
-        raise UnreadablePaperError(
-            f"{reference.path} is empty.", kind="empty", hint="Download or export the paper again."
-        )
+        raise UnreadablePaperError(f"{path} is empty.", kind="empty", hint="Download or export the paper again.")
     return Paper(
-        source=reference.source or str(reference.path),
+        source=reference.source or str(path),
         form="pdf" if is_pdf(data) else reference.form,
         data=data,
     )

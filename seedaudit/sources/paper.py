@@ -6,7 +6,7 @@ import hashlib
 from dataclasses import dataclass, field
 from typing import Literal
 
-Form = Literal["pdf", "text", "markdown", "html"]
+Form = Literal["pdf", "text", "markdown", "html", "latex"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +15,8 @@ class Paper:
 
     ``source`` is what the user typed; ``id`` is ``arxiv:2210.13393v1``, ``acl:P18-1023``, ``openreview:<id>``,
     ``pmlr:v97/<slug>`` or ``doi:10.1000/1`` for a paper from a host, else None; ``ids`` are further names of the same
-    paper, in the same form.
+    paper, in the same form. ``main`` is the file to begin with in LaTeX source, where the user named it; ``latex`` is
+    the source of a PDF, from which its text is to be taken.
     """
 
     source: str
@@ -27,6 +28,8 @@ class Paper:
     authors: tuple[str, ...] = ()
     venue: str = ""
     ids: tuple[str, ...] = ()
+    main: str = ""
+    latex: bytes | None = field(default=None, repr=False)
 
     @property
     def sha256(self) -> str:

@@ -23,7 +23,7 @@ from seedaudit.sources.paper import Form, is_pdf
 
 @dataclass(frozen=True, slots=True)
 class FileReference:
-    """A file that exists."""
+    """A file that exists, or a folder with a paper's LaTeX source."""
 
     path: Path
     form: Form
@@ -120,10 +120,13 @@ FORMS: dict[str, Form] = {
     ".pdf": "pdf", ".txt": "text", ".md": "markdown", ".markdown": "markdown",
     ".html": "html", ".htm": "html", ".xhtml": "html",
 }  # fmt: skip
+SOURCES = frozenset((".tex", ".ltx", ".zip", ".tar", ".tgz", ".gz"))
+"""Endings of LaTeX source: of main files, and of archives."""
 
 _POSSIBLE = (
-    "A paper is a file (.pdf, .txt, .md, .html), an id (2210.13393, arXiv:2210.13393v1, math/0611800, "
-    "2020.acl-main.1, P18-1023), a DOI, a URL, or - for standard input."
+    "A paper is a file (.pdf, .txt, .md, .html, .tex, .tar.gz, .zip), a folder with its LaTeX source, "
+    "an id (2210.13393, arXiv:2210.13393v1, math/0611800, 2020.acl-main.1, P18-1023), a DOI, a URL, "
+    "or - for standard input."
 )
 _ARCHIVES = (
     "acc-phys|adap-org|alg-geom|ao-sci|astro-ph|atom-ph|bayes-an|chao-dyn|chem-ph|cmp-lg|comp-gas|cond-mat|cs|dg-ga|"
@@ -214,6 +217,8 @@ def _unwrapped(text: str) -> str:
 
 
 def _existing_file(name: str, *, source: str) -> FileReference | None:
+    if _kind_of_path(name) == "folder":
+        return _tex_folder(Path(name).expanduser(), source)
     if _kind_of_path(name) not in {"file", "other"}:
         return None
     path = Path(name).expanduser()
@@ -221,10 +226,15 @@ def _existing_file(name: str, *, source: str) -> FileReference | None:
         raise UnknownReferenceError(
             f"{_short(name)} is a pipe or a device, not a file.", hint="Read it from standard input: - < NAME"
         )
-    form = FORMS.get(path.suffix.lower())
-    if form is None:
-        form = _sniff(path)
+    ending = path.suffix.lower()
+    form = FORMS.get(ending) or ("latex" if ending in SOURCES else _sniff(path))
     return FileReference(path, form, source=source)
+
+
+def _tex_folder(folder: Path, source: str) -> FileReference | None:
+    from seedaudit.sources.tex_folder import is_tex_folder
+
+    return FileReference(folder, "latex", source=source) if is_tex_folder(folder) else None
 
 
 def _kind_of_path(name: str) -> str:
@@ -251,7 +261,7 @@ def _sniff(path: Path) -> Form:
     what = f"the ending {path.suffix}" if path.suffix else "no ending"
     raise UnknownReferenceError(
         f"{_short(str(path))} has {what} and is no PDF.",
-        hint="Files are audited as .pdf, .txt, .md or .html. "
+        hint="Files are audited as .pdf, .txt, .md, .html, .tex or archives of .tex. "
         "Text under another name can come on standard input: - < FILE",
     )
 
@@ -436,7 +446,7 @@ def _explain(text: str) -> UnknownReferenceError:
         len(text) < 256
         and "\n" not in text
         and (
-            path.suffix.lower() in FORMS
+            path.suffix.lower() in FORMS.keys() | SOURCES
             or re.fullmatch(r"\S+\.[a-z]\w{1,4}", text, re.I)
             or "/" in text
             or "\\" in text
@@ -470,7 +480,11 @@ def _explain(text: str) -> UnknownReferenceError:
 def _similar_names(path: Path) -> list[str]:
     """Up to three files beside ``path`` with a similar name, as the user would type them."""
     try:
-        names = [entry.name for entry in islice(path.parent.iterdir(), 10_000) if entry.suffix.lower() in FORMS]
+        names = [
+            entry.name
+            for entry in islice(path.parent.iterdir(), 10_000)
+            if entry.suffix.lower() in FORMS.keys() | SOURCES
+        ]
     except (OSError, ValueError):
         return []
     by_folded: dict[str, str] = {}
