@@ -18,6 +18,10 @@ def read(paper: Paper, *, password: str | None = None) -> Document:
         from seedaudit.documents.pdf import read_pdf
 
         document = read_pdf(paper.data, password=password, name=paper.source)
+    elif paper.form == "latex":
+        from seedaudit.documents.latex import read_latex
+
+        document = read_latex(paper.data, main=paper.main, name=paper.source)
     else:
         from seedaudit.documents.text import read_text
 
