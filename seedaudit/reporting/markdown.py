@@ -14,6 +14,7 @@ from seedaudit.reporting import wording
 from seedaudit.reporting.literature import link, work
 from seedaudit.reporting.plain import line
 from seedaudit.reporting.record import Result
+from seedaudit.reporting.review import suggest_review
 
 _MARKUP = re.compile(r"([\\`*_\[\]<>|~&$])")
 _LINE_START = re.compile(r"^([-+=#])|^(\d{1,9})([.)])")
@@ -63,6 +64,8 @@ def _audit(audit: Audit, *, all_mentions: bool) -> list[str]:
     parts.append("### Hyperparameter search")
     parts.append(wording.SEARCH_SENTENCES[audit.search.level])
     parts += [_quote(item.quote, wording.place(item.page)) for item in audit.search.evidence]
+    parts.append("### Suggested wording for the review")
+    parts += map(escape, suggest_review(audit))
     return parts
 
 

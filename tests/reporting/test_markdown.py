@@ -89,7 +89,7 @@ def test_report_of_a_paper():
     assert "> “We fix the random seed to 42 for all runs.”\n>\n> p. 4, 4.1 Experimental setup; 1 seed (42)" in said
     assert "[Bethard 2022](<https://arxiv.org/abs/2210.13393>)" in said
     assert "seed 7" not in said
-    assert said.endswith("development set.”\n>\n> p. 5\n")
+    assert "development set.”\n>\n> p. 5\n\n### Suggested wording for the review\n\nIt is good to see" in said
 
 
 def test_failures_and_counts():
