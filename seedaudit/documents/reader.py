@@ -22,6 +22,10 @@ def read(paper: Paper, *, password: str | None = None) -> Document:
         from seedaudit.documents.latex import read_latex
 
         document = read_latex(paper.data, main=paper.main, name=paper.source)
+    elif paper.form == "html":
+        from seedaudit.documents.html import read_html
+
+        document = read_html(paper.data, name=paper.source)
     else:
         from seedaudit.documents.text import read_text
 
