@@ -121,21 +121,21 @@ def render_html(
     ``risky_specificity`` (0 to 1), ``papers`` (how many), ``measured_on`` (what they are); a missing one is shown as
     not measured. ``generated`` is shown as it is. Raises ValueError for a picture that is not a PNG.
     """
-    environment = _environment()
+    templates = environment()
     several = len(results) != 1
-    pages = [_page(f"paper-{at}", result, picture, gaps) for at, result in enumerate(results, start=1)]
+    pages = [paper_page(f"paper-{at}", result, picture, gaps) for at, result in enumerate(results, start=1)]
     decidable = any(page.audit for page in pages)
-    script = _hash(environment.get_template(_SCRIPT).render()) if decidable else "'none'"
+    script = policy_hash(templates.get_template(_SCRIPT).render()) if decidable else "'none'"
     return (
-        environment.get_template(_TEMPLATE).render(
+        templates.get_template(_TEMPLATE).render(
             pages=pages,
             several=several,
             heading=f"Audit of {wording.count(len(pages), 'paper')}" if several else pages[0].title,
             tally=wording.tally([page.level for page in pages]),
-            policy=_POLICY.format(style=_hash(environment.get_template(_STYLE).render()), script=script),
+            policy=_POLICY.format(style=policy_hash(templates.get_template(_STYLE).render()), script=script),
             decidable=decidable,
             tool=tool,
-            figures=_figures(reliability or {}),
+            figures=figures(reliability or {}),
             generated=generated,
             words=wording,
         )
@@ -143,14 +143,15 @@ def render_html(
     )
 
 
-def _hash(text: str) -> str:
+def policy_hash(text: str) -> str:
     """What lets ``text`` pass the page's policy."""
     return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
 
 
 @cache
-def _environment() -> Environment:
-    environment = Environment(
+def environment() -> Environment:
+    """Where templates are found, and how values get into them."""
+    made = Environment(
         loader=FileSystemLoader(resources.templates()),
         # Whatever a template is called, every value in it is escaped.
         autoescape=True,
@@ -159,11 +160,12 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         finalize=lambda value: plain(value) if type(value) is str else value,
     )
-    environment.filters |= {"line": line, "link": link, "work": work, "quote_hash": quote_hash}
-    return environment
+    made.filters |= {"line": line, "link": link, "work": work, "quote_hash": quote_hash}
+    return made
 
 
-def _page(anchor: str, result: Result, picture: Picture | None, gaps: Gaps) -> PaperPage:
+def paper_page(anchor: str, result: Result, picture: Picture | None = None, gaps: Gaps = find_gaps) -> PaperPage:
+    """One result as the templates read it; its ids on the page begin with ``anchor``."""
     if isinstance(result, Failure):
         return PaperPage(anchor, wording.source(result), failure=result)
     numbers = itertools.count(1)
@@ -232,7 +234,7 @@ def _image(data: bytes) -> PageImage:
     return PageImage("data:image/png;base64," + base64.b64encode(data).decode("ascii"), width, height)
 
 
-def _figures(reliability: Mapping[str, Any]) -> list[tuple[str, str, str]]:
+def figures(reliability: Mapping[str, Any]) -> list[tuple[str, str, str]]:
     """(name, value, what it means) of each measured figure."""
     named = (
         ("passage_micro_f1", "Passages, micro-F1", "agreement with hand-made labels, passage by passage"),
