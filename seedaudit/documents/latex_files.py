@@ -47,11 +47,6 @@ _LIKELY = ("main", "paper", "ms", "article", "manuscript", "root")
 _TEX = re.compile(r"\\(?:document(?:class|style)|begin\s*\{|section|input|title|def\b|usepackage)")
 
 
-def looks_like_tex(data: bytes) -> bool:
-    """Whether bytes are the source of a paper: an archive, a gzipped file or TeX itself."""
-    return _kind(data) != "" or _TEX.search(data[:200_000].decode("latin-1")) is not None
-
-
 def _kind(data: bytes) -> str:
     if data[:2] == b"\x1f\x8b":
         return "gzip"

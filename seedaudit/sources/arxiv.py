@@ -6,7 +6,8 @@ latest version of an id, and what arXiv was found not to have, again after a day
 
 The cache holds, below ``arxiv/``: ``<id>v<N>.pdf``; ``<id>v<N>.json`` with that version's metadata; ``<id>.json`` with
 those of the version that was the latest when it was written; ``<id>v<N>.missing.json`` for a version without PDF;
-``<id>v<N>.html``, or ``<id>v<N>.nohtml.json``, for one whose page was asked for.
+``<id>v<N>.html``, or ``<id>v<N>.nohtml.json``, for one whose page was asked for; ``<id>v<N>.src``, or
+``<id>v<N>.nosource.json``, for one whose LaTeX source was.
 
 feedparser is imported when an answer of the API is read: a paper from the cache does not pay for it.
 """
@@ -27,8 +28,9 @@ from seedaudit.sources import bases
 from seedaudit.sources.answers import check_whole, describe, is_page, read_content
 from seedaudit.sources.cache import Cache
 from seedaudit.sources.http import Answer, Client, Lane, TryAgain, rate_limited
-from seedaudit.sources.paper import Form, Paper, is_pdf
+from seedaudit.sources.paper import Form, Paper, TextFrom, is_pdf
 from seedaudit.sources.reference import ArxivReference
+from seedaudit.sources.tex import is_source
 
 _SCHEMA = 2  # of the records in the cache: raise it when Metadata changes
 _DAY = 86_400.0  # seconds
@@ -86,12 +88,14 @@ class Arxiv:
         self._cache = client.cache
         self._offline = offline
 
-    def fetch(self, reference: ArxivReference) -> Paper:
+    def fetch(self, reference: ArxivReference, text: TextFrom = "pdf") -> Paper:
         """The paper, from the cache where that is allowed; its page as HTML where that was named and is there.
 
         An id without version means the latest version, looked up again when the last look is older than a day.
-        Raises a subclass of :class:`FetchError`.
+        ``text`` says whether its LaTeX source comes with it, or alone. Raises a subclass of :class:`FetchError`.
         """
+        if text != "pdf":
+            return self._fetch_source(reference, alone=text == "latex")
         if reference.html and (page := self._fetch_html(reference)) is not None:
             return page
         metadata = self._recall(reference)
@@ -138,6 +142,46 @@ class Arxiv:
             return b""
         self._cache.write(f"arxiv/{metadata.reference}.html", page)
         return page
+
+    def _fetch_source(self, reference: ArxivReference, *, alone: bool) -> Paper:
+        """The paper's LaTeX source, alone or with the PDF; where there is none, the PDF without it, or an error."""
+        metadata = self._recall(reference)
+        source = None if metadata is None else self._cached_source(metadata)
+        if self._offline and alone and not source:
+            raise OfflineError(
+                f"The LaTeX source of arXiv {reference} is not in the cache ({self._cache.folder}).",
+                hint="Fetch it once without --offline, or use the PDF.",
+            )
+        if not self._offline and (metadata is None or source is None):
+            with self._client.lane("arXiv") as lane:
+                metadata = self._recall(reference) or self._look_up_one(lane, reference)
+                source = self._cached_source(metadata)
+                if source is None:
+                    source = self._download_source(lane, metadata)
+        if not alone:
+            return replace(self.fetch(reference), latex=source or None)
+        if not source or metadata is None:
+            raise NotThereError(
+                f"arXiv has no LaTeX source of {reference}.", kind="no-source", hint="Use the PDF: --source pdf."
+            )
+        return self._paper(reference, metadata, "latex", source)
+
+    def _cached_source(self, metadata: Metadata) -> bytes | None:
+        """The source, empty where arXiv was found to have none, or None where it was not asked for it."""
+        source = self._cache.read(f"arxiv/{metadata.reference}.src")
+        if source is None and "missing" in (record := self._read_record(f"{metadata.reference}.nosource")):
+            return b"" if self._offline or self._is_fresh(record) else None
+        return source
+
+    def _download_source(self, lane: Lane, metadata: Metadata) -> bytes:
+        self._client.say(f"fetching the LaTeX source of arXiv {metadata.reference}")
+        try:
+            source = lane.get(f"{self._hosts.site}/e-print/{metadata.reference}", _read_source)
+        except NotThereError as error:
+            self._remember_missing(f"{metadata.reference}.nosource", error)
+            return b""
+        self._cache.write(f"arxiv/{metadata.reference}.src", source)
+        return source
 
     @staticmethod
     def _paper(reference: ArxivReference, metadata: Metadata, form: Form, data: bytes) -> Paper:
@@ -371,6 +415,25 @@ def _read_html(answer: Answer) -> bytes:
     if content.form == "html" and b"ltx_document" in content.data:
         return content.data
     raise NotThereError(f"arXiv has no HTML at {answer.url}.", kind="no-html", hint="The PDF is audited instead.")
+
+
+def _read_source(answer: Answer) -> bytes:
+    """An archive of TeX files or one of them, compressed as it came; a PDF or PostScript in its place is none."""
+    body = answer.unpacked()
+    if answer.status == 200 and is_source(body) and not is_pdf(body):
+        return answer.body
+    if answer.status in {404, 410} or is_pdf(body) or body.startswith(b"%!PS"):
+        raise NotThereError(f"arXiv has no LaTeX source at {answer.url}.", kind="no-source", hint="Use the PDF.")
+    _refuse_text(answer, body)
+    if not body.strip():
+        raise TryAgain(
+            BadAnswerError(f"arXiv sent an empty answer for {answer.url} (HTTP {answer.status}).", hint="Try again.")
+        )
+    raise NotThereError(
+        f"arXiv sent {describe(body, answer.content_type)} in place of LaTeX source at {answer.url}.",
+        kind="no-source",
+        hint="Use the PDF.",
+    )
 
 
 def _refuse_text(answer: Answer, body: bytes) -> None:

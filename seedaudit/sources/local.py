@@ -20,13 +20,13 @@ def load_file(reference: FileReference) -> Paper:
     """
     path = reference.path
     if reference.form == "latex":
-        from seedaudit.sources import tex_folder
+        from seedaudit.sources import tex
 
         source = reference.source or str(path)
         if path.is_dir():
-            return Paper(source=source, form="latex", data=tex_folder.pack_folder(path))
-        if path.suffix.lower() in tex_folder.ENDINGS:
-            return Paper(source=source, form="latex", data=tex_folder.pack_file(path), main=path.name)
+            return Paper(source=source, form="latex", data=tex.pack_folder(path))
+        if path.suffix.lower() in tex.ENDINGS:
+            return Paper(source=source, form="latex", data=tex.pack_file(path), main=path.name)
     try:
         data = path.read_bytes()
     except OSError as error:

@@ -7,6 +7,9 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 Form = Literal["pdf", "text", "markdown", "html", "latex"]
+TextFrom = Literal["auto", "pdf", "latex"]
+"""What the text of a paper on arXiv is taken from: its PDF; its LaTeX source; the source where there is one, and the
+PDF for the pages."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -232,7 +232,7 @@ def _existing_file(name: str, *, source: str) -> FileReference | None:
 
 
 def _tex_folder(folder: Path, source: str) -> FileReference | None:
-    from seedaudit.sources.tex_folder import is_tex_folder
+    from seedaudit.sources.tex import is_tex_folder
 
     return FileReference(folder, "latex", source=source) if is_tex_folder(folder) else None
 

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from seedaudit.sources import local
-from seedaudit.sources.paper import Paper
+from seedaudit.sources.paper import Paper, TextFrom
 from seedaudit.sources.reference import (
     AnthologyReference,
     ArxivReference,
@@ -28,12 +28,18 @@ if TYPE_CHECKING:
     from seedaudit.sources.http import Client
 
 
-def obtain(reference: Reference, *, offline: bool = False, notify: Callable[[str], None] | None = None) -> Paper:
+def obtain(
+    reference: Reference,
+    *,
+    offline: bool = False,
+    notify: Callable[[str], None] | None = None,
+    text: TextFrom = "pdf",
+) -> Paper:
     """Read or fetch a paper; with ``offline``, hosts are not asked and only the cache is used.
 
-    ``notify`` is told in a short phrase whenever something takes time. Raises a :class:`PaperError`:
-    :class:`UnreadablePaperError` for a file, a subclass of :class:`FetchError` for a host; :class:`UsageError` when an
-    environment variable names no usable base URL.
+    ``text`` says what the text of a paper on arXiv is taken from. ``notify`` is told in a short phrase whenever
+    something takes time. Raises a :class:`PaperError`: :class:`UnreadablePaperError` for a file, a subclass of
+    :class:`FetchError` for a host; :class:`UsageError` when an environment variable names no usable base URL.
     """
     match reference:
         case FileReference():
@@ -44,7 +50,7 @@ def obtain(reference: Reference, *, offline: bool = False, notify: Callable[[str
             from seedaudit.sources import arxiv, cache
 
             with arxiv.open_arxiv(cache.Cache(cache.default_folder()), offline=offline, notify=notify) as source:
-                return source.fetch(reference)
+                return source.fetch(reference, text)
         case AnthologyReference():
             from seedaudit.sources.anthology import Anthology
 
@@ -66,7 +72,7 @@ def obtain(reference: Reference, *, offline: bool = False, notify: Callable[[str
             with _client(notify) as client:
                 found = Web(client, offline=offline).fetch(reference)
             # A page or a DOI may lead to a host that is known; from there nothing leads on.
-            return found if isinstance(found, Paper) else obtain(found, offline=offline, notify=notify)
+            return found if isinstance(found, Paper) else obtain(found, offline=offline, notify=notify, text=text)
 
 
 @contextlib.contextmanager

@@ -1,8 +1,8 @@
 r"""A paper's LaTeX source on disk -> one value that holds all of it.
 
 In: a folder, or its main file. Out: a zip archive of the text files that belong to the paper, the same bytes each time.
-The one decision made here: which files belong. Of a folder all that TeX reads; of a single file those that it names,
-and those that these name, as far as they lie in its folder.
+Also: whether bytes that a host sent are such source. The one decision made here: which files belong. Of a folder all
+that TeX reads; of a single file those that it names, and those that these name, as far as they lie in its folder.
 """
 
 from __future__ import annotations
@@ -24,10 +24,16 @@ _ALL = 80_000_000  # bytes of a paper
 _MOST = 3_000  # files
 _LOOKED_AT = 400_000  # bytes of a file, for the beginning of a document
 _BEGINS = re.compile(rb"^[^%\n]*\\begin\s*\{document\}", re.MULTILINE)
+_TEX = re.compile(rb"\\(?:document(?:class|style)\b|begin\s*\{document\}|input\b|magnification\b)")
 _NAMED = re.compile(
     r"\\(?:input|include|subfile|subfileinclude|InputIfFileExists|bibliography|addbibresource|usepackage|RequirePackage)"
     r"\s*(?:\[[^\]]*\])?\s*\{?([^{}\\%\s][^{}\\%\n]*)|\\(?:sub)?import\s*\{([^{}]*)\}\s*\{([^{}]*)\}"
 )
+
+
+def is_source(data: bytes) -> bool:
+    """Whether bytes, not compressed, are a tar archive or a file of TeX."""
+    return data[257:262] == b"ustar" or (b"\0" not in data[:4096] and _TEX.search(data) is not None)
 
 
 def is_tex_folder(folder: Path) -> bool:
