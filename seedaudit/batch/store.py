@@ -332,9 +332,9 @@ class Study:
         """What a person has said of this study's results; none for a result that was replaced since."""
         return [Judgement(*row) for row in self._rows("SELECT * FROM judgements ORDER BY paper, position")]
 
-    def query(self, statement: str) -> tuple[list[str], list[tuple[Any, ...]]]:
-        """Column names and rows of a SELECT, for tables of the whole study."""
-        cursor = self._db.execute(statement)
+    def query(self, statement: str, values: Sequence[Any] = ()) -> tuple[list[str], list[tuple[Any, ...]]]:
+        """Column names and rows of a SELECT, for tables of the whole study; ``values`` fill its question marks."""
+        cursor = self._db.execute(statement, values)
         return [column[0] for column in cursor.description], cursor.fetchall()
 
     def _stored(self, statement: str, values: Sequence[Any]) -> Iterator[Stored]:

@@ -33,8 +33,9 @@ def again(tool: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> dict[st
 
 
 def compared(page: str) -> str:
-    """A page without its style and script, which say nothing of a paper, and without its pictures: those differ with
-    the release of MuPDF, in their pixels and by a pixel in their size.
+    """A page without its style and script, which say nothing of a paper, and without its pictures.
+
+    Pictures differ with the release of MuPDF, in their pixels and by a pixel in their size.
     """
     page = re.sub(r"data:image/png;base64,[A-Za-z0-9+/=]+|(?s:<(style|script)>.*?</\1>)|sha256-[\w+/]+=*", "", page)
     return re.sub(r'viewBox="0 0 (?!16 16")\d+ \d+"|(?<=<image )(id="[^"]+") width="\d+" height="\d+"', r"\1", page)
