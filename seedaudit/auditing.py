@@ -18,7 +18,7 @@ from seedaudit.detection.candidates import find_candidates
 from seedaudit.documents.reader import read
 from seedaudit.errors import PaperError, SeedauditError, UnknownReferenceError
 from seedaudit.findings import Audit, Failure, Finding, Search, Tool
-from seedaudit.sources.paper import Paper
+from seedaudit.sources.paper import Paper, TextFrom
 from seedaudit.sources.reference import Reference, parse
 from seedaudit.sources.source import obtain
 from seedaudit.verdict import decide
@@ -116,13 +116,15 @@ def audit(
     rules: Iterable[Path] = (),
     password: str | None = None,
     offline: bool = False,
+    text_from: TextFrom = "pdf",
 ) -> Audit:
     """Audit one paper: a path, an arXiv id or URL.
 
     ``rules`` are folders of further rule packs; ``password`` opens an encrypted PDF; ``offline`` uses only papers that
-    were fetched before. Raises PaperError when the paper cannot be audited, UsageError when the call is off.
+    were fetched before; ``text_from`` says whether the text of a paper on arXiv is that of its PDF or of its LaTeX
+    source. Raises PaperError when the paper cannot be audited, UsageError when the call is off.
     """
-    paper = obtain(parse(os.fspath(source)), offline=offline)
+    paper = obtain(parse(os.fspath(source)), offline=offline, text_from=text_from)
     result, document = Auditor(tuple(rules), password).examine(paper)
     document.close()
     return result
@@ -135,18 +137,20 @@ def audit_many(
     offline: bool = False,
     notify: Callable[[str], None] | None = None,
     look: Callable[[Audit, Document], None] | None = None,
+    text_from: TextFrom = "pdf",
 ) -> Iterator[Audit | Failure]:
     """Audit papers one after another; a paper that cannot be audited gives a Failure and the others go on.
 
     ``auditor`` holds rules and password; ``notify`` is told what takes time; ``look`` is shown each audit beside its
-    document while that is open. Raises UsageError for rule packs that cannot be used.
+    document while that is open; ``text_from`` is that of :func:`audit`. Raises UsageError for rule packs that cannot be
+    used.
     """
     auditor = auditor or Auditor()
     for source in sources:
         typed = os.fspath(source)
         try:
             reference: Reference = parse(typed)
-            paper = obtain(reference, offline=offline, notify=notify)
+            paper = obtain(reference, offline=offline, notify=notify, text_from=text_from)
         except (PaperError, UnknownReferenceError) as error:
             yield failure(typed, error)
         else:

@@ -50,7 +50,8 @@ class Finding:
     ``start`` and ``end`` are the quote's offsets in the document's text; ``marks`` are (start, end) offsets *within
     the quote* of the words that made it a candidate. ``before`` and ``after`` are the words around the quote.
     ``boxes`` are PDF points of ``page``. ``confidence`` is the calibrated probability of ``use``, 0 to 1.
-    ``notes`` holds flags that the verdict reads: ``best-of-n``.
+    ``notes`` holds flags that the verdict reads: ``best-of-n``. ``place`` is the file and line of a quote from LaTeX
+    source, as a reader is told them.
     """
 
     use: Use
@@ -71,6 +72,7 @@ class Finding:
     before: str = ""
     after: str = ""
     notes: tuple[str, ...] = ()
+    place: str = ""
 
 
 @dataclass(frozen=True, slots=True)

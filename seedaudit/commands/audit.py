@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from seedaudit.auditing import Auditor
     from seedaudit.documents.document import Document
     from seedaudit.findings import Audit, Failure, Finding
+    from seedaudit.sources.paper import TextFrom
 
 FORMATS = ("text", "json", "html", "csv", "markdown", "sarif", "parquet", "pdf")
 _BY_ENDING = {
@@ -73,6 +74,15 @@ Exit status:
     help="A folder of further rule packs; may be given again.",
 )
 @click.option("--password", metavar="PW", help="Opens an encrypted PDF.")
+@click.option(
+    "--source",
+    "text_from",
+    type=click.Choice(("auto", "pdf", "latex")),
+    default="pdf",
+    show_default=True,
+    help="What the text of a paper on arXiv is taken from; auto: its LaTeX source where there is one (one request "
+    "more), and the PDF for pages and pictures.",
+)
 @click.option("--offline", is_flag=True, help="Ask no host; use papers that were fetched before.")
 @click.option("--quiet", "-q", is_flag=True, help="No messages but errors.")
 def audit(
@@ -83,13 +93,15 @@ def audit(
     fail_on: str,
     rule_folders: tuple[Path, ...],
     password: str | None,
+    text_from: TextFrom,
     offline: bool,
     quiet: bool,
 ) -> None:
     """Audit papers.
 
-    SOURCE is a PDF, a text of a paper (.txt, .md), - for text on standard input, or an arXiv id or URL
-    (2210.13393, arXiv:2210.13393v1, math/0611800, https://arxiv.org/abs/2210.13393).
+    SOURCE is a PDF, a text of a paper (.txt, .md), its LaTeX source (.tex, .tar.gz, .zip, a folder), - for text on
+    standard input, or an arXiv id or URL (2210.13393, arXiv:2210.13393v1, math/0611800,
+    https://arxiv.org/abs/2210.13393).
     """
     from seedaudit.auditing import Auditor, audit_many
 
@@ -105,10 +117,14 @@ def audit(
     marked: bytes | None = None
     with _progress(len(sources), quiet) as (step, notify):
         if chosen == "pdf":
-            marked, paper = _mark(sources[0], auditor, all_mentions, offline=offline, notify=notify)
+            marked, paper = _mark(
+                sources[0], auditor, all_mentions, offline=offline, notify=notify, text_from=text_from
+            )
             results.append(paper)
         else:
-            for result in audit_many(sources, auditor=auditor, offline=offline, notify=notify, look=look):
+            for result in audit_many(
+                sources, auditor=auditor, offline=offline, notify=notify, look=look, text_from=text_from
+            ):
                 results.append(result)
                 step()
     report = marked or _render(results, chosen, auditor, all_mentions, pictures, unseen, to_terminal=output is None)
@@ -136,13 +152,19 @@ def _check_form(form: str, sources: Sequence[str], output: Path | None) -> None:
 
 
 def _mark(
-    source: str, auditor: Auditor, all_mentions: bool, *, offline: bool, notify: Callable[[str], None] | None
+    source: str,
+    auditor: Auditor,
+    all_mentions: bool,
+    *,
+    offline: bool,
+    notify: Callable[[str], None] | None,
+    text_from: TextFrom,
 ) -> tuple[bytes, Audit]:
     from seedaudit.reporting.marked_pdf import mark_pdf
     from seedaudit.sources.reference import parse
     from seedaudit.sources.source import obtain
 
-    paper = obtain(parse(source), offline=offline, notify=notify)
+    paper = obtain(parse(source), offline=offline, notify=notify, text_from=text_from)
     if paper.form != "pdf":
         raise UsageError(
             f"{source} is no PDF, and --format pdf marks the pages of one", hint="Ask for --format html or markdown."

@@ -9,7 +9,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from seedaudit.documents.document import Document
+from seedaudit.errors import UnreadablePaperError
 from seedaudit.sources.paper import Paper
+
+_WHOLE = 0.4  # of the PDF's length; source that is shorter only wraps a PDF, or came without some of its files
 
 
 def read(paper: Paper, *, password: str | None = None) -> Document:
@@ -18,6 +21,8 @@ def read(paper: Paper, *, password: str | None = None) -> Document:
         from seedaudit.documents.pdf import read_pdf
 
         document = read_pdf(paper.data, password=password, name=paper.source)
+        if paper.latex is not None:
+            document = _with_source(document, paper.latex)
     elif paper.form == "latex":
         from seedaudit.documents.latex import read_latex
 
@@ -33,3 +38,15 @@ def read(paper: Paper, *, password: str | None = None) -> Document:
     if paper.title or paper.year is not None:
         return replace(document, title=paper.title or document.title, year=paper.year or document.year)
     return document
+
+
+def _with_source(pdf: Document, source: bytes) -> Document:
+    """The text of the source on the PDF's pages; the PDF alone where the source cannot be read or is not all of it."""
+    from seedaudit.documents.aligned import align
+    from seedaudit.documents.latex import read_latex
+
+    try:
+        document = read_latex(source)
+    except UnreadablePaperError:
+        return pdf
+    return align(document, pdf) if len(document.text) > _WHOLE * len(pdf.text) else pdf

@@ -180,4 +180,4 @@ def _groups(comparison: Comparison) -> Iterator[tuple[str, list[tuple[str, str]]
 
 def _head(finding: Finding, changes: Sequence[str] = ()) -> str:
     use = f"{wording.USE_WORDS[finding.use].name} ({wording.RISK_NAMES[finding.risk]})"
-    return ", ".join(filter(None, [use, wording.place(finding.page, finding.section), *changes]))
+    return ", ".join(filter(None, [use, wording.place(finding.page, finding.section, finding.place), *changes]))

@@ -92,7 +92,7 @@ def _advice(said: wording.Advice) -> list[str]:
 
 
 def _where(finding: Finding) -> str:
-    told = [wording.place(finding.page, finding.section), wording.seeds(finding)]
+    told = [wording.place(finding.page, finding.section, finding.place), wording.seeds(finding)]
     told.append(f"confidence {finding.confidence:.2f}")
     return "; ".join(filter(None, told))
 

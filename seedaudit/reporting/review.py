@@ -104,7 +104,7 @@ def _comparison(audit: Audit, findings: Sequence[Finding]) -> str:
 
 def _places(findings: Sequence[Finding]) -> str:
     """``p. 4, 4.1 Setup; p. 13, A Settings``; without pages and sections, how many passages."""
-    named = list(dict.fromkeys(filter(None, (wording.place(one.page, one.section) for one in findings))))
+    named = list(dict.fromkeys(filter(None, (wording.place(one.page, one.section, one.place) for one in findings))))
     if not named:
         return wording.count(len(findings), "passage")
     more = len(named) - _MOST_PLACES

@@ -141,7 +141,7 @@ def _place(finding: Finding, at: int, result: Result) -> dict[str, Any]:
 
 def _result(finding: Finding, at: int, result: Result) -> dict[str, Any]:
     words = wording.USE_WORDS[finding.use]
-    where = wording.place(finding.page, finding.section)
+    where = wording.place(finding.page, finding.section, finding.place)
     message = f"{words.name}{f' ({where})' if where else ''}: “{line(finding.quote)}” {line(finding.why)}".rstrip()
     found: dict[str, Any] = {
         "ruleId": finding.use,

@@ -135,7 +135,8 @@ def _group(group: wording.Group) -> Iterator[RenderableType]:
 
 
 def _where(finding: Finding) -> str:
-    return " · ".join(filter(None, [wording.place(finding.page, finding.section), line(wording.seeds(finding))]))
+    where = wording.place(finding.page, finding.section, finding.place)
+    return " · ".join(filter(None, [where, line(wording.seeds(finding))]))
 
 
 def _quote(quote: str, where: str) -> Iterator[RenderableType]:

@@ -196,9 +196,9 @@ def title(audit: Audit) -> str:
     return line(audit.title) or source(audit)
 
 
-def place(page: int | None, section: str = "") -> str:
-    """``p. 4, Experiments``; empty where neither is known."""
-    parts = [f"p. {page}"] if page is not None else []
+def place(page: int | None, section: str = "", line_of_source: str = "") -> str:
+    """``p. 4, Experiments``, or ``main.tex, line 7, Experiments``; empty where nothing is known."""
+    parts = [f"p. {page}"] if page is not None else [line_of_source] if line_of_source else []
     if line(section):
         parts.append(line(section))
     return ", ".join(parts)

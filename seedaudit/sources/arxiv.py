@@ -88,14 +88,14 @@ class Arxiv:
         self._cache = client.cache
         self._offline = offline
 
-    def fetch(self, reference: ArxivReference, text: TextFrom = "pdf") -> Paper:
+    def fetch(self, reference: ArxivReference, text_from: TextFrom = "pdf") -> Paper:
         """The paper, from the cache where that is allowed; its page as HTML where that was named and is there.
 
         An id without version means the latest version, looked up again when the last look is older than a day.
-        ``text`` says whether its LaTeX source comes with it, or alone. Raises a subclass of :class:`FetchError`.
+        ``text_from`` says whether its LaTeX source comes with it, or alone. Raises a subclass of :class:`FetchError`.
         """
-        if text != "pdf":
-            return self._fetch_source(reference, alone=text == "latex")
+        if text_from != "pdf":
+            return self._fetch_source(reference, alone=text_from == "latex")
         if reference.html and (page := self._fetch_html(reference)) is not None:
             return page
         metadata = self._recall(reference)

@@ -33,11 +33,11 @@ def obtain(
     *,
     offline: bool = False,
     notify: Callable[[str], None] | None = None,
-    text: TextFrom = "pdf",
+    text_from: TextFrom = "pdf",
 ) -> Paper:
     """Read or fetch a paper; with ``offline``, hosts are not asked and only the cache is used.
 
-    ``text`` says what the text of a paper on arXiv is taken from. ``notify`` is told in a short phrase whenever
+    ``text_from`` says what the text of a paper on arXiv is taken from. ``notify`` is told in a short phrase whenever
     something takes time. Raises a :class:`PaperError`: :class:`UnreadablePaperError` for a file, a subclass of
     :class:`FetchError` for a host; :class:`UsageError` when an environment variable names no usable base URL.
     """
@@ -50,7 +50,7 @@ def obtain(
             from seedaudit.sources import arxiv, cache
 
             with arxiv.open_arxiv(cache.Cache(cache.default_folder()), offline=offline, notify=notify) as source:
-                return source.fetch(reference, text)
+                return source.fetch(reference, text_from)
         case AnthologyReference():
             from seedaudit.sources.anthology import Anthology
 
@@ -72,7 +72,11 @@ def obtain(
             with _client(notify) as client:
                 found = Web(client, offline=offline).fetch(reference)
             # A page or a DOI may lead to a host that is known; from there nothing leads on.
-            return found if isinstance(found, Paper) else obtain(found, offline=offline, notify=notify, text=text)
+            return (
+                found
+                if isinstance(found, Paper)
+                else obtain(found, offline=offline, notify=notify, text_from=text_from)
+            )
 
 
 @contextlib.contextmanager
