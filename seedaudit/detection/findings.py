@@ -151,6 +151,7 @@ def _finding(document: Document, reading: Reading, search: Search, rules: RuleSe
         before=_flat(text[max(0, document.block_at(start).start, start - _CONTEXT) : start]),
         after=_flat(text[end : min(document.block_at(end - 1).end, end + _CONTEXT)]),
         notes=notes,
+        place=location.place,
     )
 
 
