@@ -54,6 +54,7 @@ _ALGORITHM_LINES = {
     "EndProcedure": "end procedure", "KwIn": "Input:", "KwOut": "Output:", "KwData": "Data:", "KwResult": "Result:",
     "KwRet": "return", "Input": "Input:", "Output": "Output:", "INPUT": "Input:", "OUTPUT": "Output:", ";": "",
 }  # fmt: skip
+_PARTS = frozenset("subfigure subtable subcaptionblock subfloat".split())
 _PARAGRAPHS = re.compile(r"\n[ \t]*\n\s*")
 _TEXTUAL = frozenset("citet Citet textcite Textcite citeposs newcite citeA citeasnoun".split())
 _STYLE_YEAR = re.compile(
@@ -121,10 +122,11 @@ def _cut(body: Tex) -> list[Tex]:
 
 @dataclass(slots=True)
 class _Float:
-    """The float around the text, with the number that its caption gets."""
+    """The float around the text: whether its caption was set, and how many parts it has had."""
 
     name: str
-    label: str = ""
+    captioned: bool = False
+    parts: int = 0
 
 
 @dataclass(slots=True)
@@ -260,6 +262,8 @@ class _Setter:
                 self.floats.pop()
         elif base in _FLOATS:
             self._float(node, base)
+        elif base in _PARTS:
+            self._part(node)
         elif name in _LISTS:
             self._list(node)
         elif base == "thebibliography":
@@ -308,6 +312,25 @@ class _Setter:
             else:
                 self.walk(_without_options(node.nodelist))
         self.floats.pop()
+
+    def _part(self, node: Any) -> None:
+        """One of the pictures or tables of a float, with a letter in place of a number."""
+        whole = self.floats[-1] if self.floats else _Float("figure")
+        whole.parts += 1
+        sort = _NAMED.get(whole.name, "Figure")
+        number = self.counters.get(sort, 0) + (not whole.captioned)
+        self.here = (sort, f"{number}{chr(96 + min(whole.parts, 26))}")
+        self.floats.append(_Float("part"))
+        self.walk(node.nodelist)
+        self.floats.pop()
+
+    def _part_command(self, node: Any, arguments: Sequence[Any]) -> None:
+        """A part of a float as a command: its caption in brackets, then what it shows."""
+        caption, shown = arguments
+        if caption is not None:
+            with self.writer.aside("caption", one_block=True):
+                self.walk(caption.nodelist)
+        self.walk([shown])
 
     def _lined(self, nodes: Sequence[Any]) -> None:
         self.rows += 1
@@ -442,6 +465,8 @@ class _Setter:
         with self.writer.aside("caption", one_block=True):
             if sort and arguments[-3 if node.macroname == "caption" else 1] is None:
                 self.here = (sort, str(self._count(sort)))
+                if self.floats:
+                    self.floats[-1].captioned = True
                 self._say(node, f"{sort} {self.here[1]}: ")
             rows, self.rows = self.rows, 0
             self.walk(arguments[-1:])
@@ -556,6 +581,7 @@ _THEOREMS = frozenset(
 )
 _HANDLERS: dict[str, _Handler] = {
     **dict.fromkeys(_LEVELS, _Setter._section),
+    **dict.fromkeys(("subfigure", "subfloat", "subtable"), _Setter._part_command),
     **dict.fromkeys(("caption", "captionof"), _Setter._caption),
     **dict.fromkeys(("footnote", "footnotetext", "thanks", "footcite"), _Setter._footnote),
     **dict.fromkeys(("ref", "eqref", "cref", "Cref", "autoref", "vref", "Vref", "subref"), _Setter._reference),

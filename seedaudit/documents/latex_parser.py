@@ -65,7 +65,6 @@ SHOWN = {
     "{{{": "multicolumn".split(),
     "[{[{[{": "multirow".split(),
     "[{[{{": "fcolorbox".split(),
-    "[[{": "subfloat subcaptionbox".split(),
 }
 """Commands of whose arguments the last one is set."""
 
@@ -73,7 +72,7 @@ OWN = {
     "{": "title icmltitle abstract ref eqref pageref cref Cref autoref nameref vref Vref subref thanks".split(),
     "*[{": "part chapter section subsection subsubsection paragraph subparagraph caption".split(),
     "{*[{": "captionof".split(),
-    "[{": "footnote footnotetext bibitem author date address affiliation sqrt".split(),
+    "[{": "subfigure subfloat subtable footnote footnotetext bibitem author date address affiliation sqrt".split(),
     "*[[{": "cite citep citet citealp citealt citeauthor citeyear citeyearpar parencite textcite autocite footcite "
     "Citet Citep Citeauthor citeposs shortcite newcite citenum fullcite Parencite Textcite citeA citeNP "
     "citeasnoun onlinecite supercite smartcite".split(),
@@ -162,7 +161,12 @@ def symbols() -> dict[str, str]:
         for spec in latex2text.get_default_latex_context_db().iter_macro_specs()
         if isinstance(spec.simplify_repl, str) and len(spec.simplify_repl) < 5
     }
-    return found | {"argmax": "arg max", "argmin": "arg min", "ldots": "...", "dots": "...", "textasciitilde": "~"}
+    escaped = {sign: sign for sign in "%$&#_{}"}
+    return (
+        found
+        | escaped
+        | {"argmax": "arg max", "argmin": "arg min", "ldots": "...", "dots": "...", "textasciitilde": "~"}
+    )
 
 
 def accented(command: str, letters: str) -> str | None:
