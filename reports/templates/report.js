@@ -1,5 +1,6 @@
 /* A reader's decisions about findings: kept in this browser, exported as a file. Without this script the report is
-   whole; what needs it is hidden until it runs. Words of the paper are only read here, and only as text. */
+   whole; what needs it is hidden until it runs. Words of the paper are only read here, and only as text. A page that
+   comes from a server brings the decisions of its study, and each change is told as the event seedaudit:decided. */
 "use strict";
 (() => {
   const ANSWERS = ["right", "wrong", "unsure"];
@@ -15,6 +16,7 @@
   const name = finding => [finding.dataset.use, finding.dataset.start, finding.dataset.quote].join(":");
 
   const read = paper => {
+    if (bar.dataset.save) return JSON.parse(bar.dataset.decisions);
     try {
       const found = JSON.parse(localStorage.getItem(shelf(paper)) || "{}");
       return found && typeof found === "object" ? found : {};
@@ -25,8 +27,13 @@
   };
   const known = new Map(papers.map(paper => [paper, read(paper)]));
   const write = paper => {
+    const all = known.get(paper);
+    if (bar.dataset.save) {
+      const told = { save: bar.dataset.save, decisions: all, tell: words => tell(words) };
+      document.dispatchEvent(new CustomEvent("seedaudit:decided", { detail: told }));
+      return;
+    }
     try {
-      const all = known.get(paper);
       if (Object.keys(all).length) localStorage.setItem(shelf(paper), JSON.stringify(all));
       else localStorage.removeItem(shelf(paper));
     } catch {
@@ -35,12 +42,13 @@
   };
   const decisions = () => [...known.values()].flatMap(Object.values);
 
-  const tell = () => {
+  const where = () => bar.dataset.save ? ""
+    : kept ? "Kept in this browser." : "This browser keeps nothing for this page: export before you close it.";
+  const tell = (words = where()) => {
     const made = decisions();
     const decided = made.filter(one => ANSWERS.includes(one.decision)).length;
     bar.hidden = made.length === 0;
-    state.textContent = `${decided} of ${findings.length} passages decided. ` +
-      (kept ? "Kept in this browser." : "This browser keeps nothing for this page: export before you close it.");
+    state.textContent = `${decided} of ${findings.length} passages decided. ${words}`;
   };
 
   const show = finding => {

@@ -11,6 +11,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import itertools
+import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -36,8 +37,10 @@ _PNG = b"\x89PNG\r\n\x1a\n"
 _TEMPLATE = "paper.html.j2"
 _STYLE = "report.css"
 _SCRIPT = "report.js"
+_SERVED_SCRIPT = "serve.js"
 _POLICY = (
-    "default-src 'none'; img-src data:; style-src {style}; script-src {script}; base-uri 'none'; form-action 'none'"
+    "default-src 'none'; img-src data:; style-src {style}; script-src {script}; {server}base-uri 'none'; "
+    "form-action 'none'"
 )
 
 
@@ -82,6 +85,15 @@ class UseSection:
 
 
 @dataclass(frozen=True, slots=True)
+class Served:
+    """What a page gets from a server: where its list is, where decisions go, and those that were taken before."""
+
+    back: str
+    save: str
+    decisions: Mapping[str, Mapping[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
 class PaperPage:
     """One result as the template reads it; ``audit`` or ``failure`` is set, and a failure has no sections."""
 
@@ -111,6 +123,7 @@ def render_html(
     gaps: Gaps = find_gaps,
     reliability: Mapping[str, Any] | None = None,
     generated: str | None = None,
+    served: Served | None = None,
 ) -> str:
     """The report of one paper, or of several with an index before them; the same input gives the same text.
 
@@ -119,21 +132,28 @@ def render_html(
     ``gaps`` tells what an audit did not see; the caller that has the document knows more than the audit alone.
     ``reliability`` holds what the evaluation measured: ``passage_micro_f1``, ``risky_sensitivity`` and
     ``risky_specificity`` (0 to 1), ``papers`` (how many), ``measured_on`` (what they are); a missing one is shown as
-    not measured. ``generated`` is shown as it is. Raises ValueError for a picture that is not a PNG.
+    not measured. ``generated`` is shown as it is. A page that is ``served`` may talk to its server, and to
+    nobody else. Raises ValueError for a picture that is not a PNG.
     """
     templates = environment()
     several = len(results) != 1
     pages = [paper_page(f"paper-{at}", result, picture, gaps) for at, result in enumerate(results, start=1)]
     decidable = any(page.audit for page in pages)
-    script = policy_hash(templates.get_template(_SCRIPT).render()) if decidable else "'none'"
+    scripts = [_SCRIPT, *([_SERVED_SCRIPT] if served else [])] if decidable else []
+    allowed = " ".join(policy_hash(templates.get_template(name).render()) for name in scripts) or "'none'"
     return (
         templates.get_template(_TEMPLATE).render(
             pages=pages,
             several=several,
             heading=f"Audit of {wording.count(len(pages), 'paper')}" if several else pages[0].title,
             tally=wording.tally([page.level for page in pages]),
-            policy=_POLICY.format(style=policy_hash(templates.get_template(_STYLE).render()), script=script),
-            decidable=decidable,
+            policy=_POLICY.format(
+                style=policy_hash(templates.get_template(_STYLE).render()),
+                script=allowed,
+                server="connect-src 'self'; " if served else "",
+            ),
+            scripts=scripts,
+            served=served,
             tool=tool,
             figures=figures(reliability or {}),
             generated=generated,
@@ -160,8 +180,12 @@ def environment() -> Environment:
         lstrip_blocks=True,
         finalize=lambda value: plain(value) if type(value) is str else value,
     )
-    made.filters |= {"line": line, "link": link, "work": work, "quote_hash": quote_hash}
+    made.filters |= {"line": line, "link": link, "work": work, "quote_hash": quote_hash, "to_json": _json}
     return made
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)
 
 
 def paper_page(anchor: str, result: Result, picture: Picture | None = None, gaps: Gaps = find_gaps) -> PaperPage:

@@ -8,6 +8,7 @@ The one decision owned here: what a mark says and how it looks.
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 import tempfile
 from collections.abc import Sequence
@@ -54,8 +55,8 @@ def mark_pdf(data: bytes, audit: Audit, *, password: str | None = None, all_ment
                 for place, findings in _by_place(placed).items():
                     _annotate(file[place[0] - 1], place[1], findings)
                 _outline(file, audit, placed)
-                digest = hashlib.sha256(data + repr((audit, all_mentions)).encode("utf-8", "replace")).hexdigest()
-                return _saved(file, copy, digest[:32])
+                marks = json.dumps([(audit.verdict.level, place, _note(one)) for one, place in placed])
+                return _saved(file, copy, hashlib.sha256(data + marks.encode()).hexdigest()[:32])
         except PasswordError:
             raise
         except Exception as error:
