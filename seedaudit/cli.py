@@ -17,6 +17,8 @@ from seedaudit.errors import SeedauditError, UsageError
 
 COMMANDS = {
     "audit": "Audit papers.",
+    "compare": "Compare two versions of a paper.",
+    "serve": "Show a study in the browser.",
     "rules": "List the rules, or explain one rule or one use.",
 }
 """Every command, with the line that the list of commands shows; its module is ``seedaudit.commands.<name>``."""
