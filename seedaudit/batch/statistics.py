@@ -201,8 +201,8 @@ def load_tables(study: Study) -> tuple[pd.DataFrame, pd.DataFrame]:
 
     Papers have ``number``, ``source``, ``host``, ``title``, ``year``, ``venue``, ``id``, ``pages``, ``sha256``,
     ``status`` (audited, failed, waiting), ``level``, ``search``, ``failure``, ``cpu``; ``again`` marks those whose
-    bytes an earlier row has. Findings have ``number``, ``position``, ``use``, ``risk``, ``seed_count``, ``seed_values``,
-    ``says_seed``.
+    bytes an earlier row has. Findings have ``number``, ``position``, ``use``, ``risk``, ``seed_count``,
+    ``seed_values``, ``says_seed``.
     """
     papers = _frame(
         study,

@@ -27,6 +27,7 @@ from seedaudit.errors import StudyError
 from seedaudit.findings import Audit, Evidence, Failure, Finding, Level, Search, Seeds, Tool, Verdict
 
 Retry = Literal["failed", "all"]
+Answer = Literal["right", "wrong", "other"]
 
 _APPLICATION = 0x5EEDA0D1  # SQLite's application_id: says that a database is a study
 _MIGRATIONS = (
@@ -129,7 +130,7 @@ class Judgement:
     number: int
     position: int
     said: str
-    judgement: Literal["right", "wrong", "other"]
+    judgement: Answer
     should_be: str
     note: str
 
@@ -260,16 +261,34 @@ class Study:
                 "INSERT INTO judgements VALUES (?, ?, ?, ?, ?, ?)", [_bound(astuple(one)) for one in judgements]
             )
 
-    def copy(self, stored: Stored, signature: str = "") -> None:
-        """Take a paper with its result over from another study; the result that is there already is replaced."""
-        entry = stored.entry
+    def absorb(self, other: Study) -> None:
+        """Take over every paper of ``other``, with its result and judgements.
+
+        Where both have a result, an audit stays before a failure; of two of a kind that of ``other``.
+        """
+        signatures = dict(other._rows("SELECT paper, signature FROM results"))
+        judged: dict[int, list[Judgement]] = {}
+        for one in other.judgements():
+            judged.setdefault(one.number, []).append(one)
         with self._transaction():
-            self._db.execute(
-                "INSERT OR IGNORE INTO papers (key, source, host, title, year, venue) VALUES (?, ?, ?, ?, ?, ?)",
-                _bound(astuple(entry)),
-            )
-            (number,) = self._row("SELECT id FROM papers WHERE key = ?", _bound((entry.key,)))
-            self._replace(number, stored.result, stored.cost, self._version(stored.tool), signature)
+            for entry in other._rows("SELECT key, source, host, title, year, venue FROM papers ORDER BY key"):
+                self._db.execute(
+                    "INSERT OR IGNORE INTO papers (key, source, host, title, year, venue) VALUES (?, ?, ?, ?, ?, ?)",
+                    _bound(entry),
+                )
+            for stored in other.results():
+                number, failed = self._row(
+                    "SELECT id, failed FROM papers LEFT JOIN results ON paper = id WHERE key = ?",
+                    _bound((stored.entry.key,)),
+                )
+                if failed == 0 and isinstance(stored.result, Failure):
+                    continue
+                version = self._version(stored.tool)
+                self._replace(number, stored.result, stored.cost, version, signatures[stored.number])
+                self._db.executemany(
+                    "INSERT INTO judgements VALUES (?, ?, ?, ?, ?, ?)",
+                    [_bound((number, *astuple(one)[1:])) for one in judged.get(stored.number, ())],
+                )
 
     # What there is
 
@@ -292,6 +311,11 @@ class Study:
     def results(self) -> Iterator[Stored]:
         """All papers that have a result, in the order of the keys, read one after another."""
         yield from self._stored(f"{_RESULT} ORDER BY key", ())
+
+    def some(self, numbers: Iterable[int]) -> Iterator[Stored]:
+        """The papers with these numbers that have a result, in this order."""
+        for number in numbers:
+            yield from self._stored(f"{_RESULT} WHERE papers.id = ?", (number,))
 
     def find(self, name: str) -> Stored:
         """The one paper whose key, source, id or file name is ``name``; raises StudyError if it is none, or several."""

@@ -191,12 +191,28 @@ def test_a_paper_that_is_not_there_or_not_done_or_not_one_is_said(study: Study) 
             study.find(name)
 
 
-def test_copy_takes_a_paper_over(tmp_path: Path, study: Study) -> None:
-    study.store(Outcome(enrolled(study, "one.pdf")["one.pdf"], made_up.RED), TOOL, "")
+def test_studies_are_joined(tmp_path: Path, study: Study) -> None:
+    numbers = enrolled(study, "one.pdf", "two.pdf", "three.pdf", "four.pdf")
+    study.store(Outcome(numbers["one.pdf"], made_up.RED), TOOL, "1:1")
+    study.store(Outcome(numbers["two.pdf"], made_up.RED), TOOL, "2:2")
+    study.store(Outcome(numbers["three.pdf"], made_up.FAILED), TOOL, "3:3")
+    study.judge([Judgement(numbers["one.pdf"], 0, "data-sampling", "right", "", "seen")])
+    newer = Tool("9", "r", "m")
     with open_study(tmp_path / "other.db", new=True) as other:
-        other.copy(next(study.results()))
-        other.copy(replace(next(study.results()), tool=Tool("9", "r", "m")))
-        [copied] = other.results()
-    assert (copied.result, copied.tool) == (made_up.RED, Tool("9", "r", "m"))
+        theirs = enrolled(other, "five.pdf", "two.pdf", "one.pdf", "three.pdf")
+        other.store(Outcome(theirs["one.pdf"], made_up.FAILED), newer, "")
+        other.store(Outcome(theirs["two.pdf"], made_up.CAUTION), newer, "")
+        other.store(Outcome(theirs["three.pdf"], made_up.SAFE), newer, "")
+        with open_study(tmp_path / "both.db", new=True) as both:
+            both.absorb(study)
+            both.absorb(other)
+            joined = {stored.entry.source: (stored.result, stored.tool) for stored in both.results()}
+            assert joined == {
+                "one.pdf": (made_up.RED, TOOL), "two.pdf": (made_up.CAUTION, newer), "three.pdf": (made_up.SAFE, newer),
+            }  # fmt: skip
+            assert both.counts() == store.Counts(5, 3, 0, {"red-flag": 1, "caution": 1, "safe": 1})
+            assert [(one.said, one.note) for one in both.judgements()] == [("data-sampling", "seen")]
+            both.enrol([Entry("/one.pdf", "one.pdf", "file")])
+            assert [known.signature for _, _, known in both.named() if known] == ["1:1"]
     with pytest.raises(StudyError, match="exists already"), open_study(tmp_path / "other.db", new=True):
         pass

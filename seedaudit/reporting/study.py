@@ -1,0 +1,427 @@
+"""A study -> a folder of pages, or one text.
+
+In: an open study, its statistics, and from the caller what was measured of the tool and a date. Out: files. The one
+decision owned here: what stands where. The index holds everything that is counted and a table of all papers; each
+paper has a page of its own; the data lie beside them. All of it works from a disk, without a server.
+
+Words from papers reach a page as text only, and the table's data as JSON that no browser runs. Pages are made by
+several processes where there are many of them.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import multiprocessing
+import re
+import shutil
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import asdict, dataclass
+from functools import partial
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from markupsafe import Markup
+
+from seedaudit.batch import statistics as counted
+from seedaudit.batch.statistics import Share, Statistics
+from seedaudit.batch.store import Study, read_study
+from seedaudit.errors import UsageError
+from seedaudit.findings import SEED_USES, USES, Tool, Use
+from seedaudit.reporting import html, wording
+from seedaudit.reporting.charts import Chart, draw_charts
+from seedaudit.reporting.plain import line
+from seedaudit.reporting.record import SCHEMA_VERSION, Result, paper_record
+from seedaudit.reporting.tables import render_csv, render_parquet
+
+_CHUNK = 250  # papers that one process makes at a time
+_MARK = "data/statistics.json"  # shows that a folder is a report
+_PARTS = ("papers", "charts", "data")
+_POLICY = (
+    "default-src 'none'; img-src 'self' file:; style-src {style}; script-src {script}; base-uri 'none'; "
+    "form-action 'none'"
+)
+# 'self' says nothing of files in some browsers.
+_FILES = "'self' file:"
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+USE_SHORT: dict[Use, str] = {use: wording.USE_WORDS[use].name for use in USES}
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """What a process gives back of its papers: rows of the tables, beside the pages that it wrote."""
+
+    csv: str
+    json: str
+    parquet: bytes | None
+
+
+def write_study(
+    study: Study,
+    folder: Path,
+    *,
+    reliability: Mapping[str, Any] | None = None,
+    date: str | None = None,
+    jobs: int = 1,
+) -> list[str]:
+    """Write the report into ``folder``, which is made, or holds an earlier report that is replaced.
+
+    ``date`` is shown as it is given. Gives remarks on what could not be written. Raises UsageError (kind ``output``)
+    for a folder with something else in it, or one that cannot be written.
+    """
+    _check_folder(folder)
+    statistics = counted.analyse(study, reliability)
+    papers, findings = counted.load_tables(study)
+    pages = _page_names(papers["number"].tolist(), papers["status"].tolist())
+    remarks = []
+    try:
+        for part in _PARTS:
+            shutil.rmtree(folder / part, ignore_errors=True)
+            (folder / part).mkdir(parents=True)
+        templates = html.environment()
+        for name in ("report.css", "report.js"):
+            (folder / name).write_text(templates.get_template(name).render(), encoding="utf-8")
+        with_parquet = find_spec("pyarrow") is not None
+        if not with_parquet:
+            remarks.append("No Parquet files: pip install 'seedaudit[parquet]' brings what writes them.")
+        _write_papers(study.path, folder, pages, date, jobs, parquet=with_parquet, tool=_main_tool(statistics))
+        charts = draw_charts(statistics)
+        for chart in charts:
+            for name, drawing in chart.drawings.items():
+                (folder / "charts" / name).write_bytes(drawing)
+        _write_table(papers.drop(columns=["message", "cpu"]), folder / "data" / "papers", parquet=with_parquet)
+        rows = _table_rows(papers, findings, pages)
+        index = _render_index(statistics, charts, rows, papers, reliability, date, parquet=with_parquet)
+        (folder / "index.html").write_text(index, encoding="utf-8")
+        (folder / _MARK).write_text(statistics_json(statistics, date), encoding="utf-8")
+    except OSError as error:
+        raise UsageError(
+            f"{folder} cannot be written: {error.strerror or error}.",
+            hint="Choose a place that you may write to.",
+            kind="output",
+        ) from error
+    return remarks
+
+
+def _check_folder(folder: Path) -> None:
+    if folder.exists() and not folder.is_dir():
+        raise UsageError(f"{folder} is a file.", hint="Name a folder for the report.", kind="output")
+    if folder.is_dir() and any(folder.iterdir()) and not (folder / _MARK).exists():
+        raise UsageError(
+            f"{folder} holds something else than a report.", hint="Name a new folder, or an empty one.", kind="output"
+        )
+
+
+def _page_names(numbers: Sequence[int], states: Sequence[str]) -> dict[int, str]:
+    """A page's file name for each paper with a result; numbers count from 1 in the order of the keys."""
+    digits = max(4, len(str(len(numbers))))
+    return {
+        number: f"{at:0{digits}}.html"
+        for at, (number, state) in enumerate(zip(numbers, states, strict=True), start=1)
+        if state != "waiting"
+    }
+
+
+# Pages and data of the papers
+
+
+def _write_papers(
+    path: Path, folder: Path, pages: dict[int, str], date: str | None, jobs: int, *, parquet: bool, tool: Tool | None
+) -> None:
+    numbers = list(pages)
+    chunks = [numbers[at : at + _CHUNK] for at in range(0, len(numbers), _CHUNK)]
+    make = partial(_make_papers, path, folder, pages, date, parquet)
+    tables: list[bytes] = []
+    with (
+        (folder / "data" / "findings.csv").open("w", encoding="utf-8", newline="") as table,
+        (folder / "data" / "study.json").open("w", encoding="utf-8") as document,
+    ):
+        table.write(render_csv([], all_mentions=True))
+        versions = {"name": "seedaudit", **asdict(tool)} if tool else {"name": "seedaudit"}
+        document.write(f'{{"schema": {SCHEMA_VERSION}, "tool": {json.dumps(versions)}, "papers": [')
+        start = "\n"
+        for piece in _spread(make, chunks, jobs):
+            table.write(piece.csv)
+            document.write(start + piece.json)
+            start = ",\n"
+            if piece.parquet is not None:
+                tables.append(piece.parquet)
+        document.write("\n]}\n")
+    if tables:
+        _join_parquet(tables, folder / "data" / "findings.parquet")
+
+
+def _spread(make: Any, chunks: Sequence[list[int]], jobs: int) -> Iterator[_Piece]:
+    if jobs == 1 or len(chunks) == 1:
+        yield from map(make, chunks)
+        return
+    # Not forked: the caller may have threads.
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(min(jobs, len(chunks)), mp_context=context) as pool:
+        yield from pool.map(make, chunks)
+
+
+def _make_papers(
+    path: Path, folder: Path, pages: dict[int, str], date: str | None, parquet: bool, numbers: Sequence[int]
+) -> _Piece:
+    """Write the pages of some papers; what goes into the tables is given back."""
+    template = html.environment().get_template("study_paper.html.j2")
+    policy = _POLICY.format(style=_FILES, script=_FILES)
+    results = []
+    with read_study(path) as study:
+        for stored in study.some(numbers):
+            results.append(stored.result)
+            page = html.paper_page("paper", stored.result)
+            text = template.render(
+                page=page, tool=stored.tool, policy=policy, generated=date, words=wording, decidable=page.audit
+            )
+            (folder / "papers" / pages[stored.number]).write_text(text + "\n", encoding="utf-8")
+    records = (json.dumps(paper_record(one, all_mentions=True), ensure_ascii=False) for one in results)
+    return _Piece(
+        csv=render_csv(results, all_mentions=True).partition("\n")[2],
+        json=_SURROGATE.sub("\ufffd", ",\n".join(records)),
+        parquet=render_parquet(results, all_mentions=True) if parquet else None,
+    )
+
+
+def _join_parquet(pieces: Iterable[bytes], path: Path) -> None:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    tables = [pq.read_table(io.BytesIO(piece)) for piece in pieces]
+    pq.write_table(pa.concat_tables(tables, promote_options="permissive"), path)
+
+
+def _write_table(frame: Any, path: Path, *, parquet: bool) -> None:
+    plain = frame.map(lambda value: _SURROGATE.sub("\ufffd", value) if isinstance(value, str) else value)
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(plain.columns)
+    for row in plain.astype("object").where(plain.notna(), None).itertuples(index=False):
+        writer.writerow([_guarded(value) for value in row])
+    path.with_suffix(".csv").write_text(out.getvalue(), encoding="utf-8")
+    if parquet:
+        plain.to_parquet(path.with_suffix(".parquet"), engine="pyarrow", index=False)
+
+
+def _guarded(value: object) -> object:
+    """A text that a spreadsheet would run as a formula gets an apostrophe before it."""
+    return f"'{value}" if isinstance(value, str) and value.lstrip()[:1] in {"=", "+", "-", "@"} else value
+
+
+# The index
+
+
+def _table_rows(papers: Any, findings: Any, pages: dict[int, str]) -> list[list[Any]]:
+    """The table's rows: page, title, source, year, venue, host, verdict, uses as bits, search, failure."""
+    bits = {use: 1 << at for at, use in enumerate(USES)}
+    made: dict[int, int] = {}
+    for number, use in zip(findings["number"], findings["use"], strict=True):
+        made[number] = made.get(number, 0) | bits[use]
+    columns = ("number", "title", "source", "year", "venue", "host", "level", "search", "failure", "status")
+    rows = []
+    for number, title, source, year, venue, host, level, search, failure, status in zip(
+        *(papers[name].astype("object").where(papers[name].notna(), None) for name in columns), strict=True
+    ):
+        typed = line(source)
+        rows.append(
+            [
+                pages.get(number, "").removesuffix(".html"), line(title or "") or typed, typed, year, line(venue or ""),
+                host, level or status, made.get(number, 0), search or "", failure or "",
+            ]
+        )  # fmt: skip
+    return rows
+
+
+def _render_index(
+    statistics: Statistics,
+    charts: Sequence[Chart],
+    rows: Sequence[Sequence[Any]],
+    papers: Any,
+    reliability: Mapping[str, Any] | None,
+    date: str | None,
+    *,
+    parquet: bool,
+) -> str:
+    templates = html.environment()
+    style = templates.get_template("report.css").render() + templates.get_template("study.css").render()
+    script = templates.get_template("study.js").render()
+    failed = papers[papers["status"] == "failed"]
+    # The only character that could end the element is "<"; JSON has an escape for it.
+    data = json.dumps({"rows": rows, "uses": [[use, USE_SHORT[use]] for use in USES]}, ensure_ascii=False)
+    data = _SURROGATE.sub("\ufffd", data).replace("<", "\\u003c").replace("\u2028", "\\u2028")
+    return (
+        templates.get_template("study.html.j2").render(
+            statistics=statistics,
+            charts=charts,
+            data=Markup(data),
+            style=Markup(style),
+            script=Markup(script),
+            policy=_POLICY.format(style=html.policy_hash(style), script=html.policy_hash(script)),
+            failures=list(zip(failed["source"], failed["failure"], failed["message"], strict=True))[:500],
+            failed=len(failed),
+            methods=methods(statistics, date),
+            figures=html.figures(reliability or {}),
+            tool=_main_tool(statistics),
+            generated=date,
+            published=counted.PUBLISHED,
+            parquet=parquet,
+            words=wording,
+            seed_uses=SEED_USES,
+            percent=percent,
+            interval=interval,
+        )
+        + "\n"
+    )
+
+
+def percent(value: float | None) -> str:
+    """A share for a reader: one decimal below ten percent."""
+    if value is None:
+        return "–"
+    return f"{value:.1%}" if 0 < value < 0.0995 else f"{value:.0%}"
+
+
+def interval(of: Share | counted.Estimate | None) -> str:
+    """``35% to 61%``; empty of nothing."""
+    bounds = of.interval if isinstance(of, Share) else (of.low, of.high) if of else None
+    return f"{percent(bounds[0])} to {percent(bounds[1])}" if bounds else ""
+
+
+def _main_tool(statistics: Statistics) -> Tool | None:
+    return statistics.tools[0][0] if statistics.tools else None
+
+
+def methods(statistics: Statistics, date: str | None) -> list[str]:
+    """What a paper that uses the study can say of how it was made, in sentences with every version."""
+    made = [
+        f"seedaudit {tool.version} (rules {tool.rules}, model {tool.model})" + (f" for {number}" if several else "")
+        for several in [len(statistics.tools) > 1]
+        for tool, number in statistics.tools
+    ]
+    said = [
+        f"{wording.count(statistics.named, 'paper')} named in the study were audited with {' and '.join(made)}"
+        + (f" on {date}." if date else ".")
+        if made
+        else "No paper has been audited yet.",
+        f"{statistics.audited} could be audited, {sum(number for _, number in statistics.failures)} could not, "
+        f"{statistics.waiting} have not been reached.",
+    ]
+    if statistics.duplicates:
+        said.append(f"{statistics.duplicates} have the same bytes as another one and are counted once.")
+    said.append(
+        "A paper's verdict follows from the uses of random seeds that its text describes, by the decision table of the "
+        "labelling guideline after Bethard (2022, arXiv:2210.13393). Intervals are Wilson's at 95%."
+    )
+    if statistics.corrected and statistics.sensitivity and statistics.specificity:
+        said.append(
+            "The corrected prevalence is that of Rogan and Gladen (1978) with a sensitivity of "
+            f"{percent(statistics.sensitivity.value)}{_of(statistics.sensitivity)} and a specificity of "
+            f"{percent(statistics.specificity.value)}{_of(statistics.specificity)}; its interval follows Lang and "
+            "Reiczigel (2014)."
+        )
+    if statistics.judged:
+        said.append(
+            f"A person judged {wording.count(statistics.judged.findings, 'finding')} and "
+            f"{wording.count(statistics.judged.papers, 'verdict')} drawn at random from this study."
+        )
+    return said
+
+
+def _of(rate: counted.Rate) -> str:
+    return f" (measured on {rate.of} papers)" if rate.of else " (taken as exact)"
+
+
+def statistics_json(statistics: Statistics, date: str | None = None) -> str:
+    """The statistics as JSON text; a share is [count, of, value, low, high]."""
+
+    def plain(value: Any) -> Any:
+        if isinstance(value, Share):
+            low, high = value.interval or (None, None)
+            return [value.count, value.of, value.value, low, high]
+        if isinstance(value, Mapping):
+            return {str(key): plain(one) for key, one in value.items()}
+        if isinstance(value, tuple | list):
+            return [plain(one) for one in value]
+        if hasattr(value, "__dataclass_fields__"):
+            return {name: plain(getattr(value, name)) for name in value.__dataclass_fields__}
+        return value
+
+    document = {"date": date, **plain(statistics)}
+    return json.dumps(document, ensure_ascii=False, indent=1, allow_nan=False) + "\n"
+
+
+# One text
+
+
+def render_markdown(statistics: Statistics, *, date: str | None = None) -> str:
+    """The statistics as Markdown tables: for a README or an appendix. Holds no words of the papers."""
+    return "\n".join(_markdown(statistics, date)) + "\n"
+
+
+def _markdown(statistics: Statistics, date: str | None) -> Iterator[str]:
+    yield f"# Study of {wording.count(statistics.papers, 'paper')}"
+    yield ""
+    yield " ".join(methods(statistics, date))
+    yield ""
+    yield from _rows(["", "papers", "share", "95% interval"], _summary(statistics))
+    yield ""
+    yield f"Reference: Bethard (2022) found risky uses in {counted.PUBLISHED} publications."
+    yield ""
+    yield from _rows(
+        ["use", "papers", "share", "95% interval", "findings"],
+        (
+            [row.use, str(row.papers.count), percent(row.papers.value), interval(row.papers), str(row.findings)]
+            for row in statistics.uses
+        ),
+    )
+    for name, groups in (("year", statistics.years), ("venue", statistics.venues), ("source", statistics.sources)):
+        if [row for row in groups if row.name]:
+            yield ""
+            yield from _rows(
+                [name, "audited", "failed", *wording.LEVEL_NAMES.values(), "red flag or caution", "95% interval"],
+                (
+                    [
+                        line(row.name) or "not known", str(row.audited), str(row.failed),
+                        *(str(row.levels[level]) for level in wording.LEVEL_NAMES), percent(row.risky.value),
+                        interval(row.risky),
+                    ]
+                    for row in groups
+                ),
+            )  # fmt: skip
+    if statistics.failures:
+        yield ""
+        yield from _rows(["failure", "papers"], ([kind, str(number)] for kind, number in statistics.failures))
+
+
+def _summary(statistics: Statistics) -> Iterator[list[str]]:
+    def row(name: str, share: Share) -> list[str]:
+        return [name, str(share.count), percent(share.value), interval(share)]
+
+    yield row("mention a random seed", statistics.mentions)
+    for level, share in statistics.levels:
+        yield row(wording.LEVEL_NAMES[level], share)
+    yield row("red flag or caution", statistics.risky)
+    if statistics.corrected:
+        yield [
+            "red flag or caution, corrected", "", percent(statistics.corrected.value), interval(statistics.corrected),
+        ]  # fmt: skip
+    if statistics.judged and statistics.judged.prevalence:
+        estimate = statistics.judged.prevalence
+        yield ["risky, by hand validation", "", percent(estimate.value), interval(estimate)]
+
+
+def _rows(head: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
+    yield "| " + " | ".join(head) + " |"
+    yield "|" + "---|" * len(head)
+    for row in rows:
+        yield "| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |"
+
+
+def results(study: Study) -> list[Result]:
+    """Every result of the study, for the tables that hold them all."""
+    return [stored.result for stored in study.results()]
