@@ -28,7 +28,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from seedaudit.auditing import Auditor
 from seedaudit.batch.store import WHOLE_PAPER, Entry, Judgement, Stored, open_study, read_study
-from seedaudit.batch.work import Cost
+from seedaudit.batch.work import Outcome
 from seedaudit.errors import SeedauditError, StudyError
 from seedaudit.findings import LEVELS, SEED_USES, Audit, Failure, Finding
 from seedaudit.reporting import wording
@@ -349,8 +349,9 @@ def _carry_out(desk: Desk, job: Job, paper: Paper) -> None:
             return
         entry = Entry(f"upload:{paper.sha256}", paper.source, "upload", result.title, result.year)
         with open_study(desk.study) as study:
-            study.copy(Stored(0, entry, result, Cost(), desk.auditor.tool))
-            job.paper = study.find(entry.key).number
+            study.enrol([entry])
+            ((job.paper, _, _),) = study.named()
+            study.store(Outcome(job.paper, result), desk.auditor.tool, "")
         job.state = "done"
     except SeedauditError as error:
         job.state, job.message = "failed", f"{error.message} {error.hint}".strip()

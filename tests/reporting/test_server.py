@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from seedaudit.batch.store import WHOLE_PAPER, Entry, Judgement, Stored, open_study, read_study
-from seedaudit.batch.work import Cost
+from seedaudit.batch.store import WHOLE_PAPER, Entry, Judgement, open_study, read_study
+from seedaudit.batch.work import Outcome
 from seedaudit.cli import cli
 from seedaudit.findings import Audit, Failure
 from seedaudit.reporting.decisions import quote_hash
@@ -36,11 +36,15 @@ JSON = OURS | {"content-type": "application/json"}
 PDF = OURS | {"content-type": "application/pdf"}
 
 
-def put(path: Path, results: list[Audit | Failure]) -> None:
+def put(path: Path, results: list[Audit | Failure], *, at: int = 0) -> None:
+    titles = ["" if isinstance(one, Failure) else one.title for one in results]
     with open_study(path) as study:
-        for at, result in enumerate(results):
-            title = "" if isinstance(result, Failure) else result.title
-            study.copy(Stored(0, Entry(f"key-{at:03}", result.source, "file", title), result, Cost(), made_up.TOOL))
+        study.enrol(
+            Entry(f"key-{number:03}", one.source, "file", title)
+            for number, (one, title) in enumerate(zip(results, titles, strict=True), start=at)
+        )
+        for (number, _, _), result in zip(list(study.named()), results, strict=True):
+            study.store(Outcome(number, result), made_up.TOOL, "")
 
 
 @pytest.fixture
@@ -104,9 +108,8 @@ def test_paper_at_hand_has_pictures(tmp_path):
         assert "data:image/png" not in client.get("/papers/1").text
         assert upload(client, SAMPLE.read_bytes(), "a.pdf")["state"] == "done"
         with read_study(path) as study:
-            (stored,) = [one for one in study.results() if one.entry.host == "upload"]
-        with open_study(path) as study:
-            study.copy(replace(stored, entry=replace(stored.entry, key=str(SAMPLE), source=str(SAMPLE), host="file")))
+            (uploaded,) = [one.result for one in study.results() if one.entry.host == "upload"]
+        put(path, [replace(uploaded, source=str(SAMPLE))], at=7)
         assert "data:image/png" in client.get("/papers/3").text
         assert "No appendix was found." in client.get("/papers/3").text
 
