@@ -11,20 +11,20 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import asdict
 from xml.etree import ElementTree
 
-from seedaudit.errors import FetchError, NotThereError
+from seedaudit.errors import BadAnswerError, FetchError, NotThereError
 from seedaudit.sources import bases
-from seedaudit.sources.answers import read_content, read_pdf
+from seedaudit.sources.answers import describe, read_content, read_pdf
 from seedaudit.sources.http import Answer, Client, Lane
 from seedaudit.sources.paper import Metadata, Paper
-from seedaudit.sources.reference import AnthologyReference
+from seedaudit.sources.reference import AnthologyReference, from_url
 from seedaudit.sources.shelf import DAY, Kept, Shelf
 
 _LANE = "ACL Anthology"
 _MODS = "{http://www.loc.gov/mods/v3}"
 _YEAR = re.compile(r"(?:19|20)\d\d")
-VOLUME = re.compile(r"\d{4}\.[a-z0-9_]+-[a-z0-9_]+|[A-Z]\d{2}-\d{1,2}", re.I)
 
 
 class Anthology:
@@ -40,13 +40,13 @@ class Anthology:
         """The paper, from the cache where it is there. Raises a subclass of :class:`FetchError`."""
         key = str(reference)
         kept = self._shelf.find(key)
-        if kept is None or not kept.form:
+        if kept is None:
             if self._offline:
                 raise self._shelf.unknown_offline(f"ACL Anthology {reference}")
             with self._client.lane(_LANE) as lane:
                 kept = self._shelf.find(key)  # another process may have fetched it while this one waited
-                if kept is None or not kept.form:
-                    kept = self._ask(lane, reference, kept.metadata if kept else None)
+                if kept is None:
+                    kept = self._ask(lane, reference)
                     self._shelf.keep(key, kept)
         metadata = kept.metadata
         return Paper(
@@ -61,8 +61,10 @@ class Anthology:
             ids=metadata.ids,
         )
 
-    def volume(self, identity: str) -> list[AnthologyReference]:
-        """The papers of a volume (``2023.acl-long``, ``P18-1``) without its front matter, in one request a day.
+    def volume(self, identity: str) -> list[tuple[AnthologyReference, str]]:
+        """The papers of a volume (``2023.acl-long``, ``P18-1``) and their titles, without its front matter.
+
+        One request a day, which gives the metadata of all its papers as well.
 
         Raises :class:`NotThereError` where the Anthology has no such volume, or another :class:`FetchError`.
         """
@@ -76,16 +78,30 @@ class Anthology:
             self._client.say(f"asking the ACL Anthology what {identity} holds")
             try:
                 with self._client.lane(_LANE) as lane:
-                    page = lane.get(f"{self._base}/volumes/{identity}/", read_content)
+                    papers = lane.get(
+                        f"{self._base}/volumes/{identity}.bib", lambda answer: _read_bib(answer, identity)
+                    )
             except NotThereError:
                 raise NotThereError(
                     f"The ACL Anthology has no volume {identity}.", hint="A volume looks like 2023.acl-long or P18-1."
                 ) from None
-            record = {"checked": self._client.clock.now(), "papers": _papers(page.data, identity)}
-            self._client.cache.write(key, json.dumps(record).encode())
-        return [AnthologyReference(name) for name in record["papers"]]
+            record = {
+                "checked": self._client.clock.now(),
+                "papers": {name: asdict(metadata) for name, metadata in papers.items()},
+            }
+            self._client.cache.write(key, json.dumps(record, ensure_ascii=False).encode())
+        return [(AnthologyReference(name), told["title"]) for name, told in record["papers"].items()]
 
-    def _ask(self, lane: Lane, reference: AnthologyReference, metadata: Metadata | None) -> Kept:
+    def _from_volume(self, identity: str) -> Metadata | None:
+        """The metadata of a paper from its volume, if that has been asked for."""
+        volumes = [identity.rpartition(".")[0]] if "." in identity else [identity[:5], identity[:6]]
+        for volume in volumes:
+            record = json.loads(self._client.cache.read(f"acl/volumes/{volume}.json") or b'{"papers": {}}')
+            if told := record["papers"].get(identity):
+                return Metadata(**told | {"authors": tuple(told["authors"]), "ids": tuple(told["ids"])})
+        return None
+
+    def _ask(self, lane: Lane, reference: AnthologyReference) -> Kept:
         self._client.say(f"fetching ACL Anthology {reference}")
         try:
             pdf = lane.get(f"{self._base}/{reference}.pdf", read_pdf)
@@ -96,6 +112,7 @@ class Anthology:
             )
             self._shelf.miss(str(reference), error)
             raise error from None
+        metadata = self._from_volume(reference.id)
         if metadata is None:
             try:
                 metadata = lane.get(f"{self._base}/{reference.id}.xml", _read_mods)
@@ -104,11 +121,29 @@ class Anthology:
         return Kept(metadata, "pdf", pdf)
 
 
-def _papers(page: bytes, volume: str) -> list[str]:
-    """The ids of the papers that a volume's page links to, in its order."""
-    number = r"\.\d+" if "." in volume else rf"\d{{{8 - len(volume)}}}"
-    found = re.findall(rf"(?<![\w.-]){re.escape(volume)}{number}(?![\w-])", page.decode("utf-8", "replace"))
-    return [name for name in dict.fromkeys(found) if int(name[len(volume) :].lstrip(".") or 0)]
+def _read_bib(answer: Answer, volume: str) -> dict[str, Metadata]:
+    """The papers in the .bib file of a volume by their ids, without the front matter."""
+    from seedaudit.sources.formats import read_bibtex
+
+    text = answer.unpacked().decode("utf-8", "replace")
+    if answer.status != 200 or not re.search(r"^@\w+\{", text, re.M):
+        read_content(answer)  # raises for the usual refusals
+        raise BadAnswerError(
+            f"The ACL Anthology sent {describe(answer.body)} for the volume {volume}.", hint="Try again later."
+        )
+    found: dict[str, Metadata] = {}
+    for item in read_bibtex(text, full=True):
+        named = next((name for url in item.names if isinstance(name := from_url(url), AnthologyReference)), None)
+        if named is not None:
+            year = _YEAR.search(item.year)
+            found[named.id] = Metadata(
+                item.title,
+                tuple(" ".join(reversed(author.split(", ", 1))) for author in item.authors),
+                int(year[0]) if year else None,
+                item.venue,
+                tuple(f"doi:{name.lower()}" for name in item.names if name.startswith("10.")),
+            )
+    return found
 
 
 def _read_mods(answer: Answer) -> Metadata:

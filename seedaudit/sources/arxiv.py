@@ -15,6 +15,7 @@ feedparser is imported when an answer of the API is read: a paper from the cache
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import io
 import json
 import re
@@ -22,8 +23,9 @@ import xml.sax
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
+from urllib.parse import parse_qsl, quote
 
-from seedaudit.errors import BadAnswerError, FetchError, NotThereError, OfflineError, RefusedError
+from seedaudit.errors import BadAnswerError, FetchError, NotThereError, OfflineError, RefusedError, UsageError
 from seedaudit.sources import bases
 from seedaudit.sources.answers import check_whole, describe, is_page, read_content
 from seedaudit.sources.cache import Cache
@@ -34,6 +36,8 @@ from seedaudit.sources.tex import is_source
 
 _SCHEMA = 2  # of the records in the cache: raise it when Metadata changes
 _DAY = 86_400.0  # seconds
+_PAGE = 2000  # results in one request, at most
+_MOST = 30_000  # results of one search, at most
 _BATCH = 200  # ids in one request: the API takes 2,000, but a URL of more than 8 kB is refused by many servers
 # Old ids come with or without the subject class: math.CA/0611800v2.
 _ENTRY_ID = re.compile(r"/abs/(?P<archive>(?:[a-z-]+(?=[./]))?)(?:\.[A-Za-z-]+)?(?P<number>/?[\d.]+)v(?P<version>\d+)$")
@@ -77,6 +81,54 @@ class Metadata:
     def reference(self) -> ArxivReference:
         """The id with its version."""
         return ArxivReference(self.id, self.version)
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A search: categories, words or phrases, and the months between which the first version was submitted."""
+
+    categories: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()
+    since: str = ""
+    until: str = ""
+    most: int = 100
+
+    @classmethod
+    def parse(cls, text: str) -> Query:
+        """A search as it is typed: ``cat=cs.CL&query="random seed"&from=2023-01&to=2023-12&max=100``.
+
+        Raises :class:`UsageError` for anything else.
+        """
+        told: dict[str, str] = {}
+        for name, value in parse_qsl(text, keep_blank_values=True):
+            if name not in {"cat", "query", "from", "to", "max"} or name in told or not value.strip():
+                raise _bad_query(f"{name or text}={value}" if value else name or text)
+            told[name] = value.strip()
+        most = told.get("max", "100")
+        dates = [told.get(name, "") for name in ("from", "to")]
+        if not told.keys() - {"max"} or not most.isdecimal() or not 1 <= int(most) <= _MOST:
+            raise _bad_query(f"max={most}" if told.keys() - {"max"} else text)
+        for date in filter(None, dates):
+            if not re.fullmatch(r"(?:19|20)\d\d(?:-(?:0[1-9]|1[0-2])(?:-(?:0[1-9]|[12]\d|3[01]))?)?", date):
+                raise _bad_query(date)
+        words = re.findall(r'"[^"]+"|[^\s"]+', told.get("query", "").replace("“", '"').replace("”", '"'))
+        categories = tuple(re.split(r"[,\s]+", told["cat"])) if "cat" in told else ()
+        return cls(categories, tuple(words), since=dates[0], until=dates[1], most=int(most))
+
+    @property
+    def expression(self) -> str:
+        """The search in the API's own words."""
+        parts = [f"all:{word}" for word in self.words]
+        if self.categories:
+            either = " OR ".join(f"cat:{category}" for category in self.categories)
+            parts.append(f"({either})" if len(self.categories) > 1 else either)
+        if self.since or self.until:
+            first = (self.since or "1991").replace("-", "").ljust(4, "0")
+            last = (self.until or "2099").replace("-", "")
+            first += {4: "0101", 6: "01", 8: ""}[len(first)]
+            last += {4: "1231", 6: "31", 8: ""}[len(last)]
+            parts.append(f"submittedDate:[{first}0000 TO {last}2359]")
+        return " AND ".join(parts)
 
 
 class Arxiv:
@@ -224,6 +276,47 @@ class Arxiv:
                 found |= self._look_up(lane, batch)
         return found
 
+    def search(self, query: Query) -> list[Metadata]:
+        """The papers that a search finds, oldest first; their metadata are then known, so each costs only its PDF.
+
+        An answer holds for a day, offline for good. Raises a :class:`FetchError`.
+        """
+        name = f"searches/{hashlib.sha256(repr(query).encode()).hexdigest()[:32]}"
+        record = self._read_record(name)
+        if not record or not (self._offline or self._is_fresh(record)):
+            if self._offline:
+                raise OfflineError(
+                    f"The search for {query.expression} is not in the cache ({self._cache.folder}).",
+                    hint="Search once without --offline.",
+                )
+            with self._client.lane("arXiv") as lane:
+                found = self._search(lane, query)
+            for metadata in found:
+                self._remember(str(metadata.reference), metadata=asdict(metadata))
+            record = {"found": [asdict(metadata) for metadata in found]}
+            self._remember(name, found=record["found"])
+        return [Metadata(**told | {"authors": tuple(told["authors"])}) for told in record["found"]]
+
+    def _search(self, lane: Lane, query: Query) -> list[Metadata]:
+        self._client.say(f"searching arXiv for {query.expression}")
+        found: dict[str, Metadata] = {}
+        at = 0
+        while at < query.most:
+            size = min(_PAGE, query.most - at)
+            url = (
+                f"{self._hosts.api}?search_query={quote(query.expression, safe='():')}&start={at}&max_results={size}"
+                "&sortBy=submittedDate&sortOrder=ascending"
+            )
+            # An empty page is the end of the results, or a bad moment of the API: ask twice.
+            page, total = lane.get(url, _read_page)
+            if not page:
+                page, total = lane.get(url, _read_page)
+            found |= {metadata.id: metadata for metadata in page}
+            at += len(page)
+            if not page or (len(page) < size and at >= total):
+                break
+        return list(found.values())
+
     # What is known already
 
     def _recall(self, reference: ArxivReference) -> Metadata | None:
@@ -333,6 +426,14 @@ def open_arxiv(cache: Cache, *, offline: bool = False, **options: Any) -> Iterat
         client.close()
 
 
+def _bad_query(what: str) -> UsageError:
+    return UsageError(
+        f"'{what}' is no part of a search on arXiv.",
+        hint='A search is arxiv:search?cat=cs.CL&query="random seed"&from=2023-01&to=2023-12&max=100; '
+        f"max is at most {_MOST}.",
+    )
+
+
 def _batches(references: Sequence[ArxivReference]) -> Iterable[list[ArxivReference]]:
     """Groups for one request each, none with two versions of a paper: an answer could not be told apart."""
     waiting = list(references)
@@ -386,6 +487,12 @@ def _read_feed(answer: Answer) -> list[Metadata]:
             )
         )
     return entries
+
+
+def _read_page(answer: Answer) -> tuple[list[Metadata], int]:
+    """The entries of a page of results, and how many results there are as far as the API says."""
+    total = re.search(rb"totalResults[^>]*>\s*(\d+)", answer.unpacked())
+    return _read_feed(answer), int(total[1]) if total else 0
 
 
 def _read_pdf(answer: Answer, metadata: Metadata) -> bytes:

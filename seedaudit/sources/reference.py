@@ -178,8 +178,8 @@ def parse(text: str) -> Reference:
     for name in dict.fromkeys((text, stripped)):
         if found := _existing_file(name, source=text):
             return found
-    if remote := _remote(_unwrapped(text), source=text):
-        return remote
+    if (found_there := remote(text)) is not None:
+        return found_there
     for name in (text, stripped):
         if _kind_of_path(name) == "folder":
             raise UnknownReferenceError(
@@ -266,8 +266,12 @@ def _sniff(path: Path) -> Form:
     )
 
 
-def _remote(text: str, *, source: str) -> RemoteReference | None:
-    """The paper of a host that ``text`` names, or None; a malformed id or a page of no paper is an error."""
+def remote(typed: str) -> RemoteReference | None:
+    """The paper of a host that ``typed`` names, whatever files there are, or None.
+
+    Raises :class:`UnknownReferenceError` for a malformed id, and for a page of a known host that is not a paper's.
+    """
+    source, text = typed, _unwrapped(typed)
     rest = text
     if _SCHEME.match(text) or _KNOWN_HOST.match(text):
         url = _split(text)

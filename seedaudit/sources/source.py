@@ -54,22 +54,22 @@ def obtain(
         case AnthologyReference():
             from seedaudit.sources.anthology import Anthology
 
-            with _client(notify) as client:
+            with open_client(notify) as client:
                 return Anthology(client, offline=offline).fetch(reference)
         case OpenReviewReference():
             from seedaudit.sources.openreview import OpenReview
 
-            with _client(notify) as client:
+            with open_client(notify) as client:
                 return OpenReview(client, offline=offline).fetch(reference)
         case PmlrReference():
             from seedaudit.sources.pmlr import Pmlr
 
-            with _client(notify) as client:
+            with open_client(notify) as client:
                 return Pmlr(client, offline=offline).fetch(reference)
         case _:
             from seedaudit.sources.web import Web
 
-            with _client(notify) as client:
+            with open_client(notify) as client:
                 found = Web(client, offline=offline).fetch(reference)
             # A page or a DOI may lead to a host that is known; from there nothing leads on.
             return (
@@ -80,7 +80,8 @@ def obtain(
 
 
 @contextlib.contextmanager
-def _client(notify: Callable[[str], None] | None) -> Iterator[Client]:
+def open_client(notify: Callable[[str], None] | None) -> Iterator[Client]:
+    """A client on the user's cache that may ask the hosts which the environment names."""
     from seedaudit.sources import bases, cache, http
 
     client = http.Client(cache.Cache(cache.default_folder()), trusted=bases.all_base_urls(), notify=notify)
