@@ -1,7 +1,8 @@
 """The files in which people keep references -> what each entry says of its paper.
 
 In: the text of a .bib, .ris, CSL-JSON, CSV or Zotero RDF file. Out: an :class:`Item` for each entry, with the line
-where it begins. The one decision made here: which fields may name the paper; which of the names is used is decided elsewhere.
+where it begins. The one decision made here: which fields may name the paper; which of the names is used is decided
+elsewhere.
 
 An entry that cannot be read is an Item with a ``problem``; the others are read all the same. Each parser is imported
 when a file of its form is read: bibtexparser and rispy, and the standard library for JSON, CSV and RDF (what Zotero
@@ -33,17 +34,18 @@ _UNWANTED = re.compile(
     r"institution|isbn|issn|keywords|language|langid|location|month|organization|pages|primaryclass|publisher|school|"
     r"series|shorttitle|timestamp|urldate|year|volume(?=[ \t]*=[ \t]*[{\"]?\d))[ \t]*=[ \t]*"
     r"(?:\{[^{}\\\n]*(?:\{[^{}\\\n]*(?:\{[^{}\\\n]*\}[^{}\\\n]*)*\}[^{}\\\n]*)*\}"
-    r"|\"[^\"{}\\\n]*(?:\{[^{}\\\n]*(?:\{[^{}\\\n]*\}[^{}\\\n]*)*\}[^\"{}\\\n]*)*\"|\w+)[ \t]*,[ \t]*$",
+    r"|\"[^\"{}\\\n]*(?:\{[^{}\\\n]*(?:\{[^{}\\\n]*\}[^{}\\\n]*)*\}[^\"{}\\\n]*)*\"|\w+)[ \t]*,[ \t]*\n",
     re.M | re.I,
 )
 _NO_ENTRY = frozenset({"comment", "string", "preamble"})
 _ARXIV_IN_TEXT = re.compile(r"arxiv[\s:./]*(?:abs/|pdf/)?((?:[a-z-]+(?:\.[a-z]{2})?/)?\d{4}\.?\d{3,5}(?:v\d+)?)", re.I)
 _ABS = re.compile(r"abs/\S+", re.I)
 _URL = re.compile(r"https?://[^\s{}<>\"]+", re.I)
-_RIS_START = re.compile(r"^\s*TY  ?-", re.M)
+_RIS_START = re.compile(r"^[ \t\ufeff]*TY  ?-", re.M)
 _ACCENTS = {
     "`": "\u0300", "'": "\u0301", "^": "\u0302", '"': "\u0308", "~": "\u0303", "=": "\u0304", ".": "\u0307",
-    "u": "\u0306", "v": "\u030c", "H": "\u030b", "c": "\u0327", "d": "\u0323", "b": "\u0331", "r": "\u030a", "k": "\u0328",
+    "u": "\u0306", "v": "\u030c", "H": "\u030b", "c": "\u0327", "d": "\u0323", "b": "\u0331", "r": "\u030a",
+    "k": "\u0328",
 }  # fmt: skip
 _ACCENT = re.compile(r"\{?\\(?:([`'^\"~=.])|([uvHcdbrk])(?=[\s{]))\s*\{?\\?([A-Za-zı])\}?\}?")
 _LETTERS = {"ss": "ß", "o": "ø", "O": "Ø", "l": "ł", "L": "Ł", "ae": "æ", "AE": "Æ", "oe": "œ", "aa": "å", "AA": "Å",
@@ -79,19 +81,29 @@ def read_bibtex(text: str, *, full: bool = False) -> Iterator[Item]:
     starts = [found.start() for found in _BLOCK.finditer(text) if found["type"].lower() not in _NO_ENTRY]
     line, at = 1, 0
     for index in range(0, len(starts), _BLOCKS):
-        start = starts[index]
-        end = starts[index + _BLOCKS] if index + _BLOCKS < len(starts) else len(text)
-        line += text.count("\n", at, start)
-        at = start
-        library = parse_string(text[start:end] if full else _UNWANTED.sub("", text[start:end]), parse_stack=[])
-        found = [
-            (block.start_line or 0, Item(line + (block.start_line or 0), problem=_bib_problem(block)))
+        here = [*starts[index : index + _BLOCKS + 1], len(text)]
+        part = text[here[0] : here[_BLOCKS] if len(here) > _BLOCKS else len(text)]
+        lines = []
+        for start in here[:_BLOCKS]:
+            line += text.count("\n", at, start)
+            at = start
+            lines.append(line)
+        if not full:
+            part = _UNWANTED.sub("", part)
+        # The parser counts the lines of what it is given; blocks come in the same order in both.
+        counted, seen, told = 0, 0, {}
+        blocks = (found.start() for found in _BLOCK.finditer(part) if found["type"].lower() not in _NO_ENTRY)
+        for start, real in zip(blocks, lines, strict=False):
+            counted += part.count("\n", seen, start)
+            seen = start
+            told[counted] = real
+        library = parse_string(part, parse_stack=[])
+        items = [
+            Item(told.get(block.start_line or 0, lines[0]), problem=_bib_problem(block))
             for block in library.failed_blocks
         ]
-        for entry in library.entries:
-            fields = {field.key.lower(): _unbraced(str(field.value)) for field in entry.fields}
-            found.append((entry.start_line or 0, _bib_item(line + (entry.start_line or 0), fields)))
-        yield from (item for _, item in sorted(found, key=lambda one: one[0]))
+        items += [_bib_item(told.get(entry.start_line or 0, lines[0]), entry) for entry in library.entries]
+        yield from sorted(items, key=lambda item: item.line)
 
 
 def _bib_problem(block: Any) -> str:
@@ -99,7 +111,8 @@ def _bib_problem(block: Any) -> str:
     return f"the entry cannot be read: {' '.join(str(why).split())}"
 
 
-def _bib_item(line: int, fields: Mapping[str, str]) -> Item:
+def _bib_item(line: int, entry: Any) -> Item:
+    fields = {field.key.lower(): _unbraced(str(field.value)) for field in entry.fields}
     said = fields.get("eprinttype") or fields.get("archiveprefix") or ""
     names = [fields.get(name, "") for name in ("doi", "arxiv", "arxivid")]
     if "eprint" in fields and said.lower() in {"", "arxiv"}:

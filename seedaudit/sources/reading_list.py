@@ -210,7 +210,7 @@ class _Reader:
             return False
         with path.open("rb") as stream:
             start = stream.read(200_000)
-        return not is_pdf(start) and b"\0" not in start and is_list(_decode(start))
+        return not is_pdf(start) and is_list(_decode(start))
 
     def _folder(self, folder: Path, typed: str, origin: str, line: int | None) -> Iterator[Entry]:
         """The papers below a folder, in the order of their names; a folder of LaTeX source is one paper."""

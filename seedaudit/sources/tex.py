@@ -37,11 +37,14 @@ def is_source(data: bytes) -> bool:
 
 
 def is_tex_folder(folder: Path) -> bool:
-    """Whether a folder is one paper's source: a document begins in it, or in one folder of it."""
+    """Whether a folder is one paper's source: a document begins in it, or in one folder of it and no PDF lies beside."""
     try:
         if _begins_in(folder):
             return True
-        inner = [path for path in folder.iterdir() if path.is_dir() and not path.name.startswith(".")]
+        entries = list(folder.iterdir())
+        if any(path.suffix.lower() == ".pdf" for path in entries):
+            return False
+        inner = [path for path in entries if path.is_dir() and not path.name.startswith(".")]
         return len(inner) <= 20 and sum(map(_begins_in, inner)) == 1
     except OSError:
         return False
