@@ -131,7 +131,7 @@ def audit(
 
 
 def audit_many(
-    sources: Iterable[str | os.PathLike[str]],
+    sources: Iterable[str | os.PathLike[str] | Reference],
     *,
     auditor: Auditor | None = None,
     offline: bool = False,
@@ -141,15 +141,16 @@ def audit_many(
 ) -> Iterator[Audit | Failure]:
     """Audit papers one after another; a paper that cannot be audited gives a Failure and the others go on.
 
+    ``sources`` are papers as typed, or references as :func:`seedaudit.sources.reading_list.expand` finds them in lists.
     ``auditor`` holds rules and password; ``notify`` is told what takes time; ``look`` is shown each audit beside its
     document while that is open; ``text_from`` is that of :func:`audit`. Raises UsageError for rule packs that cannot be
     used.
     """
     auditor = auditor or Auditor()
     for source in sources:
-        typed = os.fspath(source)
+        typed = (source.source or str(source)) if isinstance(source, Reference) else os.fspath(source)
         try:
-            reference: Reference = parse(typed)
+            reference = source if isinstance(source, Reference) else parse(typed)
             paper = obtain(reference, offline=offline, notify=notify, text_from=text_from)
         except (PaperError, UnknownReferenceError) as error:
             yield failure(typed, error)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from seedaudit.documents.document import Document
     from seedaudit.findings import Audit, Failure, Finding
     from seedaudit.sources.paper import TextFrom
+    from seedaudit.sources.reading_list import Entries, Entry
 
 FORMATS = ("text", "json", "html", "csv", "markdown", "sarif", "parquet", "pdf")
 _BY_ENDING = {
@@ -83,6 +84,7 @@ Exit status:
     help="What the text of a paper on arXiv is taken from; auto: its LaTeX source where there is one (one request "
     "more), and the PDF for pages and pictures.",
 )
+@click.option("--column", metavar="NAME", help="The column of a CSV list that names the papers [default: found].")
 @click.option("--offline", is_flag=True, help="Ask no host; use papers that were fetched before.")
 @click.option("--quiet", "-q", is_flag=True, help="No messages but errors.")
 def audit(
@@ -94,36 +96,43 @@ def audit(
     rule_folders: tuple[Path, ...],
     password: str | None,
     text_from: TextFrom,
+    column: str | None,
     offline: bool,
     quiet: bool,
 ) -> None:
     """Audit papers.
 
-    SOURCE is a PDF, a text of a paper (.txt, .md), its LaTeX source (.tex, .tar.gz, .zip, a folder), - for text on
-    standard input, or an arXiv id or URL (2210.13393, arXiv:2210.13393v1, math/0611800,
-    https://arxiv.org/abs/2210.13393).
-    """
-    from seedaudit.auditing import Auditor, audit_many
+    SOURCE is a PDF, a text of a paper (.txt, .md), a saved page (.html), its LaTeX source (.tex, .tar.gz, .zip, a
+    folder), - for text on standard input; an id or URL of arXiv, the ACL Anthology, OpenReview or PMLR (2210.13393,
+    arXiv:2210.13393v1, P18-1023, https://openreview.net/forum?id=...), a DOI, any URL that leads to a PDF; or a list.
 
-    _check_references(sources)
+    A list is a file with one of these per line (# begins a comment), a .bib, .ris, CSL-JSON, Zotero RDF or CSV file, a
+    folder of papers, a glob, a search (arxiv:search?cat=cs.CL&query="random seed"&from=2023-01&to=2023-12&max=100) or
+    a volume (acl:2023.acl-long). A .txt file is a list where at least half of its lines name papers.
+    """
+    from seedaudit.auditing import Auditor
+    from seedaudit.sources.reading_list import expand
+
+    notice = None if quiet else _say
+    entries = expand(sources, column=column, offline=offline, notify=notice)
+    _check_entries(entries, quiet)
+    papers = [entry for entry in entries.all if not entry.same_as]
     auditor = Auditor(rule_folders, password)
     auditor.check()
     chosen = form or _BY_ENDING.get(output.suffix.lower() if output else "", "text")
-    _check_form(chosen, sources, output)
+    _check_form(chosen, papers, output)
     pictures: dict[int, bytes | None] = {}
     unseen: dict[int, Sequence[str]] = {}
     results: list[Audit | Failure] = []
     look = _photographer(pictures, unseen) if chosen == "html" else None
     marked: bytes | None = None
-    with _progress(len(sources), quiet) as (step, notify):
+    with _progress(len(papers), quiet) as (step, notify):
         if chosen == "pdf":
-            marked, paper = _mark(
-                sources[0], auditor, all_mentions, offline=offline, notify=notify, text_from=text_from
-            )
+            marked, paper = _mark(papers[0], auditor, all_mentions, offline=offline, notify=notify, text_from=text_from)
             results.append(paper)
         else:
-            for result in audit_many(
-                sources, auditor=auditor, offline=offline, notify=notify, look=look, text_from=text_from
+            for result in _audit_all(
+                papers, auditor=auditor, offline=offline, notify=notify, look=look, text_from=text_from
             ):
                 results.append(result)
                 step()
@@ -137,22 +146,45 @@ def audit(
     sys.exit(_status(results, fail_on))
 
 
-def _check_form(form: str, sources: Sequence[str], output: Path | None) -> None:
-    from seedaudit.sources.reference import FileReference, parse
+def _audit_all(
+    papers: Sequence[Entry],
+    *,
+    auditor: Auditor,
+    offline: bool,
+    notify: Callable[[str], None] | None,
+    look: Callable[[Audit, Document], None] | None,
+    text_from: TextFrom,
+) -> Iterator[Audit | Failure]:
+    """The result of each paper; an entry of a list that names none has its error as its result."""
+    from seedaudit.auditing import audit_many, failure
+    from seedaudit.sources.source import prepare
+
+    prepare([paper.reference for paper in papers if paper.reference], offline=offline, notify=notify)
+    for paper in papers:
+        if paper.reference is not None:
+            yield from audit_many(
+                [paper.reference], auditor=auditor, offline=offline, notify=notify, look=look, text_from=text_from
+            )
+        elif paper.error is not None:
+            yield failure(paper.source, paper.located_error)
+
+
+def _check_form(form: str, papers: Sequence[Entry], output: Path | None) -> None:
+    from seedaudit.sources.reference import FileReference
 
     if form in _FILES_ONLY and output is None:
         raise UsageError(f"--format {form} is a file, not a text", hint=f"Name it, for example --output paper.{form}")
     if form != "pdf" or output is None:
         return
-    if len(sources) > 1:
+    if len(papers) != 1 or papers[0].reference is None:
         raise UsageError("--format pdf marks one paper at a time", hint="Call it once for each paper.")
-    paper = parse(sources[0])
+    paper = papers[0].reference
     if isinstance(paper, FileReference) and output.exists() and output.samefile(paper.path):
         raise UsageError(f"{output} is the paper itself", hint="Name another file, so that the paper stays as it is.")
 
 
 def _mark(
-    source: str,
+    entry: Entry,
     auditor: Auditor,
     all_mentions: bool,
     *,
@@ -161,32 +193,35 @@ def _mark(
     text_from: TextFrom,
 ) -> tuple[bytes, Audit]:
     from seedaudit.reporting.marked_pdf import mark_pdf
-    from seedaudit.sources.reference import parse
     from seedaudit.sources.source import obtain
 
-    paper = obtain(parse(source), offline=offline, notify=notify, text_from=text_from)
+    assert entry.reference is not None  # _check_form saw to it
+    paper = obtain(entry.reference, offline=offline, notify=notify, text_from=text_from)
     if paper.form != "pdf":
         raise UsageError(
-            f"{source} is no PDF, and --format pdf marks the pages of one", hint="Ask for --format html or markdown."
+            f"{entry.source} is no PDF, and --format pdf marks the pages of one",
+            hint="Ask for --format html or markdown.",
         )
     found, document = auditor.examine(paper)
     document.close()
     return mark_pdf(paper.data, found, password=auditor.password, all_mentions=all_mentions), found
 
 
-def _check_references(sources: Sequence[str]) -> None:
-    from seedaudit.sources.reference import parse
-
-    unknown: list[UsageError] = []
-    for source in sources:
-        try:
-            parse(source)
-        except UsageError as error:
-            unknown.append(error)
-    for one in unknown[:-1]:
+def _check_entries(entries: Entries, quiet: bool) -> None:
+    """Raise for what was typed and names nothing; say what a list names twice, and if there is no paper at all."""
+    typed = [entry.error for entry in entries.unknown if entry.line is None and entry.error is not None]
+    for one in typed[:-1]:
         say_error(one)
-    if unknown:
-        raise unknown[-1]
+    if typed:
+        raise typed[-1]
+    if not entries.all:
+        raise UsageError("The lists name no paper.", hint="A list has one paper per line: a path, an id or a URL.")
+    for entry in () if quiet else entries.duplicates:
+        _say(f"{entry.place}: {entry.source} is the same paper as {entry.same_as}")
+
+
+def _say(text: str) -> None:
+    click.echo(text, err=True)
 
 
 def _photographer(
@@ -267,7 +302,7 @@ def _progress(
     if quiet:
         return nullcontext((lambda: None, None))
     if papers <= _FEW or not sys.stderr.isatty():
-        return nullcontext((lambda: None, lambda text: click.echo(text, err=True)))
+        return nullcontext((lambda: None, _say))
     from seedaudit.reporting.progress import progress_bar
 
     return progress_bar(papers)

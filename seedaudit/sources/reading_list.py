@@ -77,6 +77,13 @@ class Entry:
             return self.origin or self.source
         return f"{self.origin}, line {self.line}" if self.origin else f"line {self.line}"
 
+    @property
+    def located_error(self) -> SeedauditError:
+        """The error, with the place of the entry in its message."""
+        assert self.error is not None
+        where = f"{self.place}: " if self.line is not None else ""
+        return type(self.error)(f"{where}{self.error.message}", hint=self.error.hint, kind=self.error.kind)
+
 
 @dataclass(frozen=True, slots=True)
 class Entries:

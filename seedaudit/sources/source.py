@@ -9,9 +9,10 @@ from __future__ import annotations
 import contextlib
 import io
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from seedaudit.errors import FetchError
 from seedaudit.sources import local
 from seedaudit.sources.paper import Paper, TextFrom
 from seedaudit.sources.reference import (
@@ -77,6 +78,21 @@ def obtain(
                 if isinstance(found, Paper)
                 else obtain(found, offline=offline, notify=notify, text_from=text_from)
             )
+
+
+def prepare(
+    references: Sequence[Reference], *, offline: bool = False, notify: Callable[[str], None] | None = None
+) -> None:
+    """Ask for what many papers need in common, before they are obtained: the metadata of those on arXiv, at once."""
+    wanted = [reference for reference in references if isinstance(reference, ArxivReference)]
+    if len(wanted) < 2 or offline:
+        return
+    from seedaudit.sources import arxiv, cache
+
+    # What is wrong with all of them is told by the first paper that is obtained.
+    kept = cache.Cache(cache.default_folder())
+    with contextlib.suppress(FetchError), arxiv.open_arxiv(kept, notify=notify) as source:
+        source.metadata(wanted)
 
 
 @contextlib.contextmanager

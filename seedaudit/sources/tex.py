@@ -37,7 +37,7 @@ def is_source(data: bytes) -> bool:
 
 
 def is_tex_folder(folder: Path) -> bool:
-    """Whether a folder is one paper's source: a document begins in it, or in one folder of it and no PDF lies beside."""
+    """Whether a folder is one paper's source: a document begins in it, or in one folder of it beside no PDF."""
     try:
         if _begins_in(folder):
             return True
