@@ -18,7 +18,14 @@ from seedaudit.errors import SeedauditError, UsageError
 COMMANDS = {
     "audit": "Audit papers.",
     "compare": "Compare two versions of a paper.",
+    "batch": "Audit many papers into a study.",
+    "report": "Report a study.",
+    "show": "Show a study, or one paper of it.",
+    "diff": "Compare two studies.",
+    "merge": "Join studies into one.",
+    "label": "Take a person's judgements into a study.",
     "serve": "Show a study in the browser.",
+    "evaluate": "Measure the tool on papers that you labelled.",
     "rules": "List the rules, or explain one rule or one use.",
 }
 """Every command, with the line that the list of commands shows; its module is ``seedaudit.commands.<name>``."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -18,11 +18,11 @@ from seedaudit.auditing import failure
 from seedaudit.batch.listing import FILE, UNKNOWN
 from seedaudit.batch.store import Entry, Known, Retry, Study
 from seedaudit.batch.work import Outcome, Task
-from seedaudit.errors import PaperError, UnknownReferenceError
+from seedaudit.errors import PaperError, SeedauditError
 from seedaudit.findings import Audit, Failure, Tool
 from seedaudit.sources.local import load_file
 from seedaudit.sources.paper import Paper
-from seedaudit.sources.reference import FileReference, parse
+from seedaudit.sources.reference import FileReference, Reference
 from seedaudit.sources.source import obtain
 
 _HELD = 8  # papers that were fetched and wait for a worker, or are at work
@@ -76,10 +76,13 @@ class Summary:
 class Run:
     """What a run needs to know; :meth:`carry_out` does it.
 
+    ``named`` says for the key of each paper of this run what it names, or why it names nothing.
+
     ``start`` makes the workers, once there is something to do; they put their outcomes into the inbox it is given.
     """
 
     study: Study
+    named: Mapping[str, Reference | SeedauditError]
     tool: Tool
     start: Callable[[Inbox], Workers]
     watcher: Watcher
@@ -182,31 +185,27 @@ class Run:
         for number, entry, known in self._needed(FILE):
             signature = signature_of(entry)
             same = known is not None and known.tool == self.tool and not known.failed and self.retry != "all"
+            reference = self.named[entry.key]
+            if not isinstance(reference, FileReference):
+                continue
             try:
-                reference = parse(entry.source)
-                if not isinstance(reference, FileReference):  # it was a file when the list was read
-                    reference = FileReference(Path(entry.key), "pdf", entry.source)
                 subject = load_file(reference) if self.read_files else reference
-            except (PaperError, UnknownReferenceError) as error:
+            except PaperError as error:
                 self._store(Outcome(number, failure(entry.source, error)), entry.source, signature)
                 continue
             yield Task(number, subject, known.sha256 if known is not None and same else None), signature
 
-    def _remote(self, host: str) -> Iterator[tuple[int, Entry]]:
+    def _remote(self, host: str) -> Iterator[tuple[int, Reference]]:
         for number, entry, _ in self._needed(host):
-            yield number, entry
+            reference = self.named[entry.key]
+            if not isinstance(reference, SeedauditError):
+                yield number, reference
 
     def _store_unknown(self) -> None:
         for number, entry, _ in self._needed(UNKNOWN):
-            self._store(Outcome(number, failure(entry.source, _why_unknown(entry.source))), entry.source, "")
-
-
-def _why_unknown(source: str) -> UnknownReferenceError:
-    try:
-        parse(source)
-    except UnknownReferenceError as error:
-        return error
-    return UnknownReferenceError(f"'{source}' named no paper when the list was read.", hint="Give the list again.")
+            why = self.named[entry.key]
+            if isinstance(why, SeedauditError):
+                self._store(Outcome(number, failure(entry.source, why)), entry.source, "")
 
 
 def signature_of(entry: Entry) -> str:
@@ -229,7 +228,7 @@ class _Fetcher:
     """Asks one host for papers, one after another, in a thread of its own."""
 
     def __init__(
-        self, wanted: Iterator[tuple[int, Entry]], inbox: Inbox, offline: bool, say: Callable[[str], None]
+        self, wanted: Iterator[tuple[int, Reference]], inbox: Inbox, offline: bool, say: Callable[[str], None]
     ) -> None:
         self.asked = 0
         self._wanted = wanted
@@ -237,7 +236,7 @@ class _Fetcher:
         self._inbox = inbox
         self._offline = offline
         self._say = say
-        self._requests: queue.SimpleQueue[tuple[int, Entry] | None] = queue.SimpleQueue()
+        self._requests: queue.SimpleQueue[tuple[int, Reference] | None] = queue.SimpleQueue()
         threading.Thread(target=self._fetch, daemon=True).start()
 
     @property
@@ -261,11 +260,11 @@ class _Fetcher:
 
     def _fetch(self) -> None:
         while (request := self._requests.get()) is not None:
-            number, entry = request
+            number, reference = request
             try:
-                got: Paper | Failure = obtain(parse(entry.source), offline=self._offline, notify=self._say)
-            except (PaperError, UnknownReferenceError) as error:
-                got = failure(entry.source, error)
+                got: Paper | Failure = obtain(reference, offline=self._offline, notify=self._say)
+            except PaperError as error:
+                got = failure(reference.source, error)
             except Exception as error:
                 # Whatever else goes wrong concerns the whole run: its main loop raises it.
                 self._inbox.put(error)

@@ -227,7 +227,7 @@ def load_tables(study: Study) -> tuple[pd.DataFrame, pd.DataFrame]:
 
 def venue_of(key: str) -> str:
     """The venue that the key of a paper itself tells; empty where it tells none."""
-    if found := re.match(r"anthology:(?:\d{4}\.)([a-z0-9]+)-", key):
+    if found := re.match(r"acl:\d{4}\.([a-z0-9]+)-", key):
         return found[1].upper()
     if found := re.match(r"pmlr:(v\d+)/", key):
         return f"PMLR {found[1]}"

@@ -5,19 +5,22 @@ from __future__ import annotations
 import shlex
 import signal
 import sys
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, NoReturn
 
 import click
 
-from seedaudit.errors import UsageError
+from seedaudit.errors import SeedauditError, UsageError
 
 if TYPE_CHECKING:
     from seedaudit.auditing import Auditor
+    from seedaudit.batch.listing import Named
     from seedaudit.batch.local import Limits
     from seedaudit.batch.runner import Inbox, Summary, Workers
-    from seedaudit.batch.store import Retry
+    from seedaudit.batch.store import Entry, Retry
+    from seedaudit.sources.reference import Reference
 
 _STATUS = """
 \b
@@ -81,6 +84,7 @@ class _Jobs(click.ParamType):  # type: ignore[type-arg]
     "--rules", "rule_folders", type=click.Path(path_type=Path), multiple=True, metavar="DIR",
     help="A folder of further rule packs; may be given again.",
 )  # fmt: skip
+@click.option("--column", metavar="NAME", help="The column of a CSV list that names the papers.")
 @click.option("--password", metavar="PW", help="Opens encrypted PDFs.")
 @click.option("--offline", is_flag=True, help="Ask no host; use papers that were fetched before.")
 @click.option("--json-log", is_flag=True, help="Tell how it goes as JSON lines on standard error.")
@@ -96,6 +100,7 @@ def batch(
     retry: Retry | None,
     fail_on: str,
     rule_folders: tuple[Path, ...],
+    column: str | None,
     password: str | None,
     offline: bool,
     json_log: bool,
@@ -103,9 +108,10 @@ def batch(
 ) -> None:
     """Audit many papers into a study.
 
-    LIST is a folder (the papers below it), a text file that names a paper per line, - for such lines on standard
-    input, or a paper. Each paper is stored when it is done: after an interruption the same command goes on. A paper is
-    audited again only if its bytes, the rules, the model or the version of seedaudit changed.
+    LIST is a folder (the papers below it), a reading list (a paper per line, .bib, .ris, .csv, .json, .rdf), a glob, a
+    search on arXiv, - for lines on standard input, or a paper. Each paper is stored when it is done: after an
+    interruption the same command goes on. A paper is audited again only if its bytes, the rules, the model or the
+    version of seedaudit changed.
     """
     from seedaudit.auditing import Auditor
     from seedaudit.batch.listing import entries
@@ -119,12 +125,15 @@ def batch(
     limits = Limits(timeout, memory)
     signal.signal(signal.SIGTERM, _interrupt)
     with open_study(path) as study:
-        if not study.enrol(entries(lists)):
+        named: dict[str, Reference | SeedauditError] = {}
+        listed = entries(lists, column=column, offline=offline)
+        if not study.enrol(_noted(listed, named)):
             raise UsageError("The lists name no paper.", hint="A list has one paper per line: a path, an id or a URL.")
         try:
             with progress(quiet=quiet, json_log=json_log, terminal=sys.stderr.isatty()) as watcher:
                 run = Run(
                     study,
+                    named,
                     auditor.tool,
                     lambda inbox: _workers(auditor, limits, jobs, cluster, inbox),
                     watcher,
@@ -141,6 +150,12 @@ def batch(
     if not quiet and not json_log:
         _tell(summary, path)
     sys.exit(_status(summary, fail_on))
+
+
+def _noted(listed: Iterable[Named], named: dict[str, Reference | SeedauditError]) -> Iterator[Entry]:
+    for entry, meant in listed:
+        named.setdefault(entry.key, meant)
+        yield entry
 
 
 def _workers(auditor: Auditor, limits: Limits, jobs: int, cluster: str | None, inbox: Inbox) -> Workers:

@@ -31,7 +31,7 @@ from seedaudit.reporting import wording
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-_WIDE, _NARROW = 7.2, 3.4  # inches of 100 pixels
+_WIDE, _NARROW = 5.0, 3.0  # inches of 100 pixels
 _ROW = 0.36  # inches of a bar with its gap
 # Measured with the font that comes with matplotlib, which is wider than those that a reader's machine then takes.
 _MEASURED, _SHOWN = b"'DejaVu Sans'", b"system-ui, 'Segoe UI', Helvetica, Arial, sans-serif"

@@ -35,7 +35,7 @@ def papers(tmp_path: Path) -> Path:
     folder = tmp_path / "papers"
     folder.mkdir()
     for sample in SAMPLES:
-        (folder / sample.name).symlink_to(sample)
+        (folder / sample.name).write_bytes(sample.read_bytes())
     return folder
 
 
@@ -74,9 +74,11 @@ def batch(tmp_path: Path) -> Batch:
     ) -> tuple[Summary, Told]:
         auditor, told = auditor or Auditor(), Told()
         with open_study(path) as study:
-            study.enrol(entries(map(str, lists)))
+            listed = list(entries(list(map(str, lists))))
+            study.enrol(entry for entry, _ in listed)
             start = lambda inbox: LocalWorkers(auditor, limits or Limits(), jobs, inbox)  # noqa: E731
-            return Run(study, auditor.tool, start, told, **options).carry_out(), told
+            named = {entry.key: meant for entry, meant in listed}
+            return Run(study, named, auditor.tool, options.pop("start", start), told, **options).carry_out(), told
 
     return run
 

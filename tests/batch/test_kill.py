@@ -16,12 +16,12 @@ pytestmark = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="fi
 
 @pytest.fixture
 def many(tmp_path: Path) -> Path:
-    """The sample papers, four times."""
+    """The sample papers, three times, no two with the same bytes."""
     folder = tmp_path / "many"
     folder.mkdir()
     for sample in SAMPLES:
-        for copy in range(4):
-            (folder / f"{copy}-{sample.name}").symlink_to(sample)
+        for copy in range(3):
+            (folder / f"{copy}-{sample.name}").write_bytes(sample.read_bytes() + f"\n% copy {copy}\n".encode())
     return folder
 
 
@@ -35,9 +35,9 @@ def test_killing_the_parent_loses_nothing(batch: Batch, many: Path, tmp_path: Pa
     batch(many)
     moments = random.Random(6)
     path = tmp_path / "killed.db"
-    for _ in range(3):
+    for _ in range(2):
         process = command("batch", many, "--into", path, "--jobs", "2", "--quiet")
-        time.sleep(moments.uniform(0.5, 3.5))
+        time.sleep(moments.uniform(0.5, 4.0))
         children = descendants(process.pid)
         kill(process.pid)
         process.wait()
@@ -73,8 +73,8 @@ def test_an_interrupt_says_how_to_go_on(many: Path, tmp_path: Path) -> None:
     process.send_signal(signal.SIGINT)
     _, err = process.communicate(timeout=30)
     assert process.returncode == 130, err
-    assert "44 papers are in" in err
+    assert "33 papers are in" in err
     assert f"to go on: seedaudit batch {many} --into {path}" in err
     assert all(gone(child) for child in children)
     finish("batch", many, "--into", path)
-    assert len(contents(path)) == 44
+    assert len(contents(path)) == 33

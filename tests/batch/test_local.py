@@ -26,8 +26,9 @@ def test_the_same_paper_gives_the_same_audit_alone_and_in_a_batch(batch: Batch, 
 def test_a_harmful_paper_fails_and_the_others_go_on(batch: Batch, tmp_path: Path) -> None:
     folder = tmp_path / "papers"
     folder.mkdir()
-    for name in ("hang", "eat", "swallow", "crash", "leave", "once", *(f"good{number}" for number in range(6))):
-        (folder / f"{name}.md").write_text(TEXT.format(len(name)))
+    names = ("hang", "eat", "swallow", "crash", "leave", "once", *(f"good{number}" for number in range(6)))
+    for number, name in enumerate(names):
+        (folder / f"{name}.md").write_text(TEXT.format(number))
     summary, _ = batch(folder, auditor=HarmedAuditor(), limits=Limits(timeout=3, memory=600))
     results = {Path(key).stem: result for key, result in contents(tmp_path / "study.db").items()}
     kinds = {name: result.kind for name, result in results.items() if isinstance(result, Failure)}

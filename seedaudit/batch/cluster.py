@@ -1,0 +1,132 @@
+"""Workers on a Dask cluster.
+
+In: tasks. Out: the outcomes, the same as on this machine. The one decision made here: a Dask worker never audits a
+paper itself. It keeps a warm process for that, with the limits of a local batch: a paper that crashes, hangs or eats
+memory takes that process down and no Dask worker, let alone one after another.
+
+A Dask worker that dies in mid-paper loses nothing: the scheduler gives its papers to others.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import queue
+import threading
+from concurrent.futures import CancelledError
+from typing import Any
+
+from seedaudit.auditing import Auditor
+from seedaudit.batch.local import Limits, Slot
+from seedaudit.batch.work import Cost, Outcome, Task
+from seedaudit.errors import ClusterError
+from seedaudit.findings import Failure, Tool
+
+_CONNECT = 30.0  # seconds
+_AHEAD = 2  # papers that are with the cluster for each of its threads
+
+
+class ClusterWorkers:
+    """The workers of a cluster; outcomes are put into ``inbox`` as they come.
+
+    Raises ClusterError: kind ``cluster`` where there is none at ``address`` or it has no workers, ``cluster-versions``
+    where they have another seedaudit, ``no-dask`` where Dask is not installed.
+    """
+
+    def __init__(self, auditor: Auditor, limits: Limits, address: str, inbox: queue.Queue[Any]) -> None:
+        self._auditor = auditor
+        self._limits = limits
+        self._inbox = inbox
+        self._tasks: dict[Any, Task] = {}
+        self._client = _connect(address)
+        try:
+            self._check(address)
+            self.capacity = _AHEAD * max(1, sum(self._client.nthreads().values()))
+        except BaseException:
+            self._client.close()
+            raise
+
+    def submit(self, task: Task) -> None:
+        """Take a task; its outcome comes later."""
+        future = self._client.submit(audit_there, task, self._auditor, self._limits, pure=False)
+        self._tasks[future] = task
+        future.add_done_callback(self._done)
+
+    def close(self) -> None:
+        """Drop what is not done; the cluster itself stays."""
+        tasks, self._tasks = self._tasks, {}
+        self._client.cancel(list(tasks), force=True)
+        self._client.close()
+
+    def _done(self, future: Any) -> None:
+        task = self._tasks.pop(future, None)
+        if task is None:
+            return
+        try:
+            self._inbox.put(future.result())
+        except Exception as error:
+            self._inbox.put(_lost(task, error))
+
+    def _check(self, address: str) -> None:
+        found: dict[str, Tool] = self._client.run(tool_there, self._auditor)
+        if not found:
+            raise ClusterError(f"The cluster at {address} has no workers.", hint=f"Start some: dask worker {address}")
+        other = [worker for worker, tool in found.items() if tool != self._auditor.tool]
+        if other:
+            raise ClusterError(
+                f"The workers {', '.join(other[:3])} have another version of seedaudit, its rules or its model.",
+                hint="Install the same version on all machines: the study would mix their findings.",
+                kind="cluster-versions",
+            )
+
+
+def _connect(address: str) -> Any:
+    try:
+        import distributed
+    except ImportError as error:
+        raise ClusterError(
+            "A cluster needs Dask, which is not installed.", hint="pip install 'seedaudit[cluster]'", kind="no-dask"
+        ) from error
+    try:
+        return distributed.Client(address, timeout=_CONNECT, set_as_default=False)  # type: ignore[no-untyped-call]
+    except (OSError, ValueError) as error:
+        raise ClusterError(
+            f"There is no Dask scheduler at {address}: {error}.", hint="Start one with: dask scheduler"
+        ) from error
+
+
+def _lost(task: Task, error: Exception) -> Outcome | Exception:
+    """What a task that gave no outcome means: a paper that Dask gave up, or a cluster that is gone."""
+    from distributed import KilledWorker
+
+    if isinstance(error, KilledWorker):
+        message = f"{task.source} was lost with one Dask worker after another."
+        return Outcome(task.number, Failure(task.source, "crash", message, "Try it again with --retry failed."), Cost())
+    return ClusterError(f"The cluster failed on {task.source}: {error}.", hint="Look at its workers; then go on.")
+
+
+# On a worker of the cluster
+
+_slots = threading.local()
+
+
+def tool_there(auditor: Auditor) -> Tool:
+    """The versions that a worker has."""
+    return auditor.tool
+
+
+def audit_there(task: Task, auditor: Auditor, limits: Limits) -> Outcome:
+    """Audit a paper in the warm process of this thread of a worker."""
+    slot, made_for = getattr(_slots, "slot", None), getattr(_slots, "made_for", None)
+    if slot is None or made_for != (auditor, limits):
+        if slot is not None:
+            slot.close()
+        # Dask marks its workers as daemons, so that they end with their nanny, and daemons may have no children. Ours
+        # end by themselves when the pipe to their worker closes.
+        multiprocessing.current_process()._config["daemon"] = False  # type: ignore[attr-defined]
+        slot = _slots.slot = Slot(auditor, limits)
+        _slots.made_for = (auditor, limits)
+    try:
+        outcome: Outcome = slot.run(task)
+    except CancelledError as error:
+        raise RuntimeError("the worker is closing") from error
+    return outcome
