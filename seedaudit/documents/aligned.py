@@ -82,7 +82,7 @@ def _squashed(text: str, start: int, end: int) -> tuple[str, list[int]]:
 
 def _nearest(printed: str, wanted: str, expected: int) -> int | None:
     """Where ``wanted`` stands, word for word; of several places the one nearest to ``expected``."""
-    places = []
+    places: list[int] = []
     at = printed.find(wanted)
     while at >= 0 and len(places) < 100:
         places.append(at)

@@ -103,6 +103,14 @@ def read_latex(data: bytes, *, main: str = "", name: str = "") -> Document:
     )
 
 
+def _parse(text: str) -> list[Any]:
+    """The nodes of a stretch; one that is nested deeper than any paper is read without what nests it."""
+    try:
+        return parse(text)
+    except RecursionError:
+        return parse(re.sub(r"\\(?:begin|end)\s*\{[^{}]*\}|[{}$\[\]]", lambda found: " " * len(found[0]), text))
+
+
 def _cut(body: Tex) -> list[Tex]:
     """Paragraphs and environments, so that what is not well formed spoils no more than its own stretch."""
     cuts, depth, open_environments = [0], 0, 0
@@ -169,10 +177,10 @@ class _Setter:
         outer, self.tex = self.tex, tex
         try:
             if tex.text not in self.parsed:
-                self.parsed[tex.text] = parse(tex.text)
+                self.parsed[tex.text] = _parse(tex.text)
             self.walk(self.parsed[tex.text])
         except RecursionError:
-            pass  # nested deeper than any paper is: what was set so far stays
+            pass  # what was set so far stays
         finally:
             self.tex = outer
 
@@ -372,7 +380,7 @@ class _Setter:
         arguments = node.nodeargd.argnlist if node.nodeargd is not None and node.nodeargd.argnlist else []
         handler = _HANDLERS.get(name)
         if handler is not None:
-            if arguments or name not in _OWN:  # one that is itself the argument of another has none
+            if arguments or name not in _WITH_ARGUMENTS:  # one that is itself the argument of another has none
                 handler(self, node, arguments)
         elif name in _ALGORITHM_LINES and self.rows:
             self.writer.row()
@@ -572,7 +580,9 @@ class _Setter:
 
 _Handler = Callable[[_Setter, Any, Sequence[Any]], None]
 _SHOWN = frozenset(name for names in SHOWN.values() for name in names)
-_OWN = frozenset(name for names in OWN.values() for name in names)
+_WITH_ARGUMENTS = frozenset(
+    name for table in (DROPPED, SHOWN, OWN) for spec, names in table.items() if spec for name in names
+)
 _DROPPED = frozenset(name for names in DROPPED.values() for name in names)
 _FREE = frozenset("bf it tt sf sc em".split())
 _THEOREMS = frozenset(

@@ -12,12 +12,15 @@ import posixpath
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from seedaudit.documents.latex_text import Tex, TexBuilder, read_lines
 
 LONGEST = 2_000_000  # characters of expanded source
 _DEEPEST = 40
-_MOST = 200_000  # expansions
+_MOST = 50_000  # expansions
+_SPENT = 4_000_000  # characters of all expanded bodies
+_LONGEST_OPTION = 20_000  # characters in brackets
 _TOKEN = re.compile(r"\\(?:[a-zA-Z@]+|[^a-zA-Z@]|$)|%", re.DOTALL)
 _SPACE = re.compile(r"[ \t]*(?:\n[ \t]*)?(?!\n)")
 _NAME = re.compile(r"\s*(?:\{\s*\\([a-zA-Z@]+|.)\s*\}|\\([a-zA-Z@]+|.))", re.DOTALL)
@@ -112,6 +115,7 @@ class _Expander:
     open_files: list[str] = field(default_factory=list)
     branches: int = 0
     steps: int = 0
+    spent: int = 0
 
     # files
 
@@ -167,26 +171,30 @@ class _Expander:
                 at = begin = self._after_comment(text, start)
                 continue
             name = token[0][1:]
-            if name in self.macros and depth < _DEEPEST:
-                call = self._call(self.macros[name], tex, at, start)
-                if call is None:
-                    continue
-                self.emit(tex, begin, start)
-                at = begin = call[1]
-                self.steps += 1
-                if self.steps > _MOST or self.out.length > LONGEST:
-                    raise _Stop
-                self.run(call[0], depth + 1)
+            if name in self.macros:
+                body, end_of_call = self._call(self.macros[name], tex, at, start)
+                if self._may_run(body, depth):
+                    self.emit(tex, begin, start)
+                    at = begin = end_of_call
+                    self.run(body, depth + 1)
                 continue
             end = self.command(name, tex, at, start, begin, depth)
             if end is not None:
                 at = begin = end
         self.emit(tex, begin, len(text))
 
+    def _may_run(self, body: Tex, depth: int) -> bool:
+        """Whether one more expansion is within the bounds."""
+        self.steps += 1
+        self.spent += len(body.text)
+        return depth < _DEEPEST and self.steps < _MOST and self.spent < _SPENT
+
     def emit(self, tex: Tex, start: int, end: int) -> None:
         """Pass a stretch on, once the document has begun."""
         if self.begun and end > start:
             self.out.add(tex.cut(start, end))
+            if self.out.length > LONGEST:
+                raise _Stop
 
     def command(self, name: str, tex: Tex, at: int, start: int, begin: int, depth: int) -> int | None:
         """Carry a command out; gives where its arguments end, or None where it stays in the source."""
@@ -317,16 +325,12 @@ class _Expander:
         if name in self.environments:
             self.emit(tex, begin, start)
             opening, closing = self.environments[name]
-            if depth >= _DEEPEST:
-                return end
-            if which == "end":
-                self.run(closing.moved(tex.at(start)), depth + 1)
-                return end
-            call = self._call(opening, tex, end, start)
-            if call is None:
-                return end
-            self.run(call[0], depth + 1)
-            return call[1]
+            body = closing.moved(tex.at(start))
+            if which == "begin":
+                body, end = self._call(opening, tex, end, start)
+            if self._may_run(body, depth):
+                self.run(body, depth + 1)
+            return end
         if which == "end":
             return None
         if name in _VERBATIM or name in _UNSEEN:
@@ -490,20 +494,19 @@ class _Expander:
     def _skip_branch(self, text: str, at: int, *, stop_at_else: bool) -> tuple[int, bool]:
         r"""Behind the ``\fi`` that belongs to here, or the ``\else`` (then True)."""
         level = 0
-        for token in _TOKEN.finditer(text, at):
+        while (token := _TOKEN.search(text, at)) is not None:
+            at = token.end()
             name = token[0][1:]
             if token[0] == "%":
-                continue
-            if name in _CONDITIONALS or (name.startswith("if") and name[2:] in self.switches):
-                level += not _in_comment(text, token.start())
+                at = self._after_comment(text, token.start())
+            elif name in _CONDITIONALS or (name.startswith("if") and name[2:] in self.switches):
+                level += 1
+            elif name == "fi" and level == 0:
+                return at, False
             elif name == "fi":
-                if _in_comment(text, token.start()):
-                    continue
-                if level == 0:
-                    return token.end(), False
                 level -= 1
-            elif name == "else" and level == 0 and stop_at_else and not _in_comment(text, token.start()):
-                return token.end(), True
+            elif name == "else" and level == 0 and stop_at_else:
+                return at, True
         return len(text), False
 
     def _toggle(self, tex: Tex, at: int) -> int:
@@ -556,7 +559,7 @@ class _Expander:
 
     # arguments
 
-    def _call(self, macro: _Macro, tex: Tex, at: int, start: int) -> tuple[Tex, int] | None:
+    def _call(self, macro: _Macro, tex: Tex, at: int, start: int) -> tuple[Tex, int]:
         """The body of ``macro`` with the arguments that stand at ``at``, and where those end."""
         given: list[Tex] = []
         text = tex.text
@@ -601,20 +604,20 @@ class _Expander:
 
     def _group(self, tex: Tex, at: int) -> tuple[Tex | None, int]:
         """What stands in braces at ``at``, and where that ends."""
-        return self._between(tex, at, "{", "}")
+        return self._between(tex, at, "{")
 
     def _option(self, tex: Tex, at: int) -> tuple[Tex | None, int]:
         """What stands in brackets at ``at``, and where that ends."""
-        return self._between(tex, at, "[", "]")
+        return self._between(tex, at, "[")
 
-    def _between(self, tex: Tex, at: int, opening: str, closing: str) -> tuple[Tex | None, int]:
+    def _between(self, tex: Tex, at: int, opening: str) -> tuple[Tex | None, int]:
         text = tex.text
         start = at
         while start < len(text) and (text[start].isspace() or text[start] == "%"):
             start = self._after_comment(text, start) if text[start] == "%" else start + 1
         if not text.startswith(opening, start) or "\n\n" in text[at:start]:
             return None, at
-        end = _closing(text, start, closing)
+        end = _groups(text).get(start) if opening == "{" else _bracket(text, start)
         if end is None:
             return None, at
         return tex.cut(start + 1, end), end + 1
@@ -660,28 +663,34 @@ _WELL_KNOWN = frozenset(
 )
 
 
-def _in_comment(text: str, at: int) -> bool:
-    line = text.rfind("\n", 0, at) + 1
-    return re.search(r"(?<!\\)%", text[line:at]) is not None
+@lru_cache(maxsize=32)
+def _groups(text: str) -> dict[int, int]:
+    """Where each brace that is closed closes; braces in comments do not count."""
+    found: dict[int, int] = {}
+    opened: list[int] = []
+    for sign in _BRACES.finditer(text):
+        if sign[0] == "{":
+            opened.append(sign.start())
+        elif sign[0] == "}" and opened:
+            found[opened.pop()] = sign.start()
+    return found
 
 
-def _closing(text: str, start: int, closing: str) -> int | None:
-    """Where what is opened at ``start`` closes; braces inside are balanced, comments do not count."""
-    depth = 0
-    for found in _BRACES.finditer(text, start + 1):
-        sign = found[0]
-        if sign == "{":
-            depth += 1
-        elif sign == closing and depth == 0:
-            return found.start()
-        elif sign == "}":
-            depth -= 1
-            if depth < 0:
-                return None
+def _bracket(text: str, start: int) -> int | None:
+    """Where the bracket at ``start`` closes, outside of braces."""
+    groups = _groups(text)
+    at = start + 1
+    while (sign := _BRACKETS.search(text, at, start + _LONGEST_OPTION)) is not None:
+        if sign[0] == "]":
+            return sign.start()
+        if sign[0] == "}":
+            return None
+        at = groups.get(sign.start(), len(text)) + 1 if sign[0] == "{" else sign.end()
     return None
 
 
-_BRACES = re.compile(r"\\.|%[^\n]*|[{}\]]", re.DOTALL)
+_BRACES = re.compile(r"\\.|%[^\n]*|[{}]", re.DOTALL)
+_BRACKETS = re.compile(r"\\.|%[^\n]*|[{}\]]", re.DOTALL)
 
 
 def expand(files: Mapping[str, str], main: str) -> Source:
