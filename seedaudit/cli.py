@@ -26,6 +26,8 @@ COMMANDS = {
     "label": "Take a person's judgements into a study.",
     "serve": "Show a study in the browser.",
     "evaluate": "Measure the tool on papers that you labelled.",
+    "fetch": "Fetch papers, to audit them offline.",
+    "cache": "Look after the papers that were fetched.",
     "rules": "List the rules, or explain one rule or one use.",
 }
 """Every command, with the line that the list of commands shows; its module is ``seedaudit.commands.<name>``."""

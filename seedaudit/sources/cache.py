@@ -3,16 +3,23 @@
 In: a key (a relative path) and bytes. Out: the bytes again, from any later process. The one decision made here is how
 a file comes to be: written under ``tmp/``, flushed to disk, then renamed, so that a process killed at any moment
 leaves nothing partial under its key. What a key means, and how long it is fresh, is the caller's business.
+
+Beside a paper lies its hash (``<key>.sha256``), so that a disk that lies can be found out; records (``.json``) and
+what the lanes write need none.
 """
 
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
+import shutil
 import tempfile
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import platformdirs
 
@@ -25,6 +32,19 @@ def default_folder() -> Path:
     """``SEEDAUDIT_CACHE_DIR``, else the user's cache directory on this system."""
     chosen = os.environ.get("SEEDAUDIT_CACHE_DIR")
     return Path(chosen).expanduser() if chosen else Path(platformdirs.user_cache_dir("seedaudit", appauthor=False))
+
+
+_NO_PAPERS = frozenset((".json", ".sha256", ".lock"))
+_OWN = ("lanes", "tmp")  # the folders that hold no papers
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A paper in the cache: its key, its size in bytes, and when it was written, in seconds since the epoch."""
+
+    key: str
+    size: int
+    written: float
 
 
 class Cache:
@@ -46,7 +66,50 @@ class Cache:
                 return None
 
     def write(self, key: str, data: bytes) -> None:
-        """Store ``data`` under ``key``, replacing what was there in one step."""
+        """Store ``data`` under ``key``, replacing what was there in one step; beside a paper its hash."""
+        self._place(key, data)
+        if Path(key).suffix not in _NO_PAPERS:
+            self._place(f"{key}.sha256", hashlib.sha256(data).hexdigest().encode())
+
+    def papers(self) -> list[Held]:
+        """The papers that the cache holds, sorted by key."""
+        with self._usable():
+            found = []
+            for place, folders, names in os.walk(self.folder):
+                if Path(place) == self.folder:
+                    folders[:] = [name for name in folders if name not in _OWN]
+                for name in names:
+                    path = Path(place, name)
+                    if path.suffix not in _NO_PAPERS:
+                        facts = path.stat()
+                        found.append(Held(path.relative_to(self.folder).as_posix(), facts.st_size, facts.st_mtime))
+            return sorted(found, key=lambda held: held.key)
+
+    def verify(self, key: str) -> Literal["whole", "damaged", "unknown"]:
+        """Whether the paper of ``key`` is what was written; ``unknown`` where no hash lies beside it."""
+        told, data = self.read(f"{key}.sha256"), self.read(key)
+        if told is None or data is None:
+            return "unknown"
+        return "whole" if hashlib.sha256(data).hexdigest().encode() == told else "damaged"
+
+    def remove(self, key: str) -> None:
+        """Take the paper of ``key`` out of the cache, so that it is fetched again when it is wanted."""
+        with self._usable():
+            for name in (key, f"{key}.sha256"):
+                self.path(name).unlink(missing_ok=True)
+
+    def clear(self) -> None:
+        """Take everything out of the cache but the times of the last requests, which hold whatever was fetched."""
+        with self._usable():
+            for path in self.folder.iterdir() if self.folder.is_dir() else ():
+                if path.name == "lanes":
+                    continue
+                if path.is_dir() and not path.is_symlink():
+                    shutil.rmtree(path)
+                else:
+                    path.unlink()
+
+    def _place(self, key: str, data: bytes) -> None:
         with self._usable():
             temporary = self.folder / "tmp"
             temporary.mkdir(parents=True, exist_ok=True)
