@@ -65,11 +65,14 @@ class Cache:
             except FileNotFoundError:
                 return None
 
-    def write(self, key: str, data: bytes) -> None:
-        """Store ``data`` under ``key``, replacing what was there in one step; beside a paper its hash."""
-        self._place(key, data)
+    def write(self, key: str, data: bytes, *, flush: bool = True) -> None:
+        """Store ``data`` under ``key``, replacing what was there in one step; beside a paper its hash.
+
+        Without ``flush`` the bytes may be lost when the machine stops, though not when the process does.
+        """
+        self._place(key, data, flush=flush)
         if Path(key).suffix not in _NO_PAPERS:
-            self._place(f"{key}.sha256", hashlib.sha256(data).hexdigest().encode())
+            self._place(f"{key}.sha256", hashlib.sha256(data).hexdigest().encode(), flush=False)
 
     def papers(self) -> list[Held]:
         """The papers that the cache holds, sorted by key."""
@@ -109,7 +112,7 @@ class Cache:
                 else:
                     path.unlink()
 
-    def _place(self, key: str, data: bytes) -> None:
+    def _place(self, key: str, data: bytes, *, flush: bool) -> None:
         with self._usable():
             temporary = self.folder / "tmp"
             temporary.mkdir(parents=True, exist_ok=True)
@@ -119,7 +122,8 @@ class Cache:
                 with os.fdopen(descriptor, "wb") as stream:
                     stream.write(data)
                     stream.flush()
-                    os.fsync(stream.fileno())
+                    if flush:
+                        os.fsync(stream.fileno())
                 target = self.path(key)
                 target.parent.mkdir(parents=True, exist_ok=True)
                 Path(name).replace(target)

@@ -322,7 +322,7 @@ class Lane:
 
     def _write_state(self, *, free_at: float = 0.0) -> None:
         state = {"asked": self._client.clock.now(), "free_at": free_at}
-        self._client.cache.write(self._state, json.dumps(state).encode())
+        self._client.cache.write(self._state, json.dumps(state).encode(), flush=False)
 
     def _send(self, url: str) -> tuple[Answer, str | None]:
         """One request: the answer, and the URL that it redirects to."""
