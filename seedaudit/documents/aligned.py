@@ -14,11 +14,10 @@ from dataclasses import replace
 from seedaudit.documents.document import Box, Document, Location
 
 _GRAM = 12  # letters that are looked for together
-_STEP = 4
-_SHORTEST = 8  # letters of a stretch that are worth looking for
-_ENOUGH = 0.5  # of the looked-for letters
+_STEP = 3
+_AROUND = 300  # characters of the same block, before and after, that help to find a stretch
+_ENOUGH = 0.3  # of the looked-for letters
 _SLACK = 150  # letters that a formula or a list of citations may be longer in print
-_SHORT = 60  # letters: a shorter stretch is looked for together with its surroundings
 
 
 def align(source: Document, pdf: Document) -> Document:
@@ -57,21 +56,20 @@ class AlignedLayout:
             self._print = _squashed(self._pdf.text, 0, len(self._pdf.text))
         printed, places = self._print
         text = self._source.text
-        wanted, _ = _squashed(text, start, end)
-        if len(wanted) < _SHORTEST:
+        block = self._source.block_at(start)
+        low, high = max(block.start, start - _AROUND), min(max(block.end, end), end + _AROUND)
+        wanted, offsets = _squashed(text, low, high)
+        first, last = bisect_left(offsets, start), bisect_left(offsets, end)
+        if len(wanted) < _GRAM or first == last:
             return None
         expected = round(start / max(len(text), 1) * len(printed))
-        block = self._source.block_at(start)
-        around, offsets = _squashed(text, block.start, max(block.end, end))
-        first = bisect_left(offsets, start)
-        found = _nearest(printed, around, expected) if len(wanted) < _SHORT else None
-        if found is not None:
-            found += first
-        elif (found := _nearest(printed, wanted, expected)) is None:
-            span = _voted(printed, wanted, expected)
-            return (places[span[0]], places[span[1] - 1] + 1) if span else None
-        last = min(found + len(wanted), len(places))
-        return places[found], places[last - 1] + 1
+        anchors = _anchors(printed, wanted, expected - first)
+        if not anchors:
+            return None
+        begin, until = _carried(anchors, first), _carried(anchors, last - 1) + 1
+        if not 0 <= begin < until <= len(printed):
+            return None
+        return places[begin], places[until - 1] + 1
 
 
 def _squashed(text: str, start: int, end: int) -> tuple[str, list[int]]:
@@ -80,32 +78,31 @@ def _squashed(text: str, start: int, end: int) -> tuple[str, list[int]]:
     return "".join(text[at].lower()[:1] for at in places), places
 
 
-def _nearest(printed: str, wanted: str, expected: int) -> int | None:
-    """Where ``wanted`` stands, word for word; of several places the one nearest to ``expected``."""
-    places: list[int] = []
-    at = printed.find(wanted)
-    while at >= 0 and len(places) < 100:
-        places.append(at)
-        at = printed.find(wanted, at + 1)
-    return min(places, key=lambda place: abs(place - expected)) if places else None
+def _anchors(printed: str, wanted: str, expected: int) -> list[tuple[int, int]]:
+    """Offsets in ``wanted`` and where these letters stand in ``printed``, in order; empty where too few are found.
 
-
-def _voted(printed: str, wanted: str, expected: int) -> tuple[int, int] | None:
-    """Where most of ``wanted`` stands: pieces of it are looked for, and those that lie together count."""
-    grams = range(0, max(len(wanted) - _GRAM, 0) + 1, _STEP)
+    Of several places where the most is found, it is the one nearest to ``expected``.
+    """
+    offsets = range(0, len(wanted) - _GRAM + 1, _STEP)
     hits: list[tuple[int, int]] = []
-    for offset in grams:
+    for offset in offsets:
         piece = wanted[offset : offset + _GRAM]
-        at = printed.find(piece)
-        count = 0
+        at, count = printed.find(piece), 0
         while at >= 0 and count < 50:
-            hits.append((at - offset, at))
+            hits.append((offset, at))
             at, count = printed.find(piece, at + 1), count + 1
-    if not hits:
-        return None
-    votes = Counter(shift // _SLACK for shift, _ in hits)
+    votes = Counter((at - offset) // _SLACK for offset, at in hits)
+    if not votes:
+        return []
     best = max(votes, key=lambda bucket: (votes[bucket] + votes[bucket + 1], -abs(bucket * _SLACK - expected)))
-    inside = sorted({at for shift, at in hits if shift // _SLACK in {best, best + 1}})
-    if len(inside) < _ENOUGH * len(grams):
-        return None
-    return inside[0], min(inside[-1] + _GRAM, len(printed))
+    kept: list[tuple[int, int]] = []
+    for offset, at in hits:
+        if (at - offset) // _SLACK in {best, best + 1} and (not kept or (offset > kept[-1][0] and at > kept[-1][1])):
+            kept.append((offset, at))
+    return kept if len(kept) >= _ENOUGH * len(offsets) else []
+
+
+def _carried(anchors: list[tuple[int, int]], offset: int) -> int:
+    """Where ``offset`` stands in print, by the anchor nearest to it."""
+    near, at = min(anchors, key=lambda anchor: abs(anchor[0] + _GRAM // 2 - offset))
+    return at + offset - near
