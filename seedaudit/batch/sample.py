@@ -27,10 +27,7 @@ _FORMULA = ("=", "+", "-", "@")
 
 def draw(study: Study, papers: int, random_state: int) -> str:
     """CSV text with ``papers`` audited papers drawn at random, without repetition; the same state draws the same."""
-    audited = [
-        number
-        for (number,) in study.query("SELECT audits.paper FROM audits JOIN papers ON papers.id = paper ORDER BY key")[1]
-    ]
+    audited = list(_by_hash(study).values())
     drawn = random.Random(random_state).sample(audited, min(papers, len(audited)))
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
@@ -38,6 +35,16 @@ def draw(study: Study, papers: int, random_state: int) -> str:
     for stored in study.some(drawn):
         writer.writerows([_guarded(cell) for cell in row] for row in _rows(stored))
     return out.getvalue()
+
+
+def _by_hash(study: Study) -> dict[str, int]:
+    """The audited papers in the order of their keys, of those with the same bytes the first."""
+    numbers: dict[str, int] = {}
+    for sha256, number in study.query(
+        "SELECT sha256, paper FROM results JOIN papers ON papers.id = paper WHERE failed = 0 ORDER BY key"
+    )[1]:
+        numbers.setdefault(sha256, number)
+    return numbers
 
 
 def _rows(stored: Stored) -> Iterator[list[str]]:
@@ -79,7 +86,7 @@ def take_back(study: Study, text: str) -> tuple[list[Judgement], int]:
     reader = csv.DictReader(io.StringIO(text))
     if reader.fieldnames is None or not set(COLUMNS) <= set(reader.fieldnames):
         raise _unusable(1, f"the columns must be {', '.join(COLUMNS)}", "Keep the header that --sample wrote.")
-    by_hash = dict(study.query("SELECT sha256, paper FROM results WHERE failed = 0 ORDER BY paper DESC")[1])
+    by_hash = _by_hash(study)
     cache: dict[int, Audit] = {}
     taken: list[Judgement] = []
     left_open = 0

@@ -366,4 +366,12 @@ def _from_judgements(called: Share, risky_right: Share, others_right: Share) -> 
 
 def _frame(study: Study, statement: str) -> pd.DataFrame:
     columns, rows = study.query(statement)
-    return pd.DataFrame(cast("Iterable[tuple[Any, ...]]", rows), columns=columns)
+    # Half of a surrogate pair (an undecodable file name, a damaged font) has no place in a column of text.
+    clean = [tuple(_encodable(one) for one in row) for row in rows]
+    return pd.DataFrame(cast("Iterable[tuple[Any, ...]]", clean), columns=columns)
+
+
+def _encodable(value: Any) -> Any:
+    if isinstance(value, str) and not value.isascii():
+        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return value

@@ -197,20 +197,22 @@ def _join_parquet(pieces: Iterable[bytes], path: Path) -> None:
 
 
 def _write_table(frame: Any, path: Path, *, parquet: bool) -> None:
-    plain = frame.map(lambda value: _SURROGATE.sub("\ufffd", value) if isinstance(value, str) else value)
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(plain.columns)
-    for row in plain.astype("object").where(plain.notna(), None).itertuples(index=False):
+    writer.writerow(frame.columns)
+    for row in frame.astype("object").where(frame.notna(), None).itertuples(index=False):
         writer.writerow([_guarded(value) for value in row])
     path.with_suffix(".csv").write_text(out.getvalue(), encoding="utf-8")
     if parquet:
-        plain.to_parquet(path.with_suffix(".parquet"), engine="pyarrow", index=False)
+        frame.to_parquet(path.with_suffix(".parquet"), engine="pyarrow", index=False)
 
 
 def _guarded(value: object) -> object:
-    """A text that a spreadsheet would run as a formula gets an apostrophe before it."""
-    return f"'{value}" if isinstance(value, str) and value.lstrip()[:1] in {"=", "+", "-", "@"} else value
+    """Text on one line; one that a spreadsheet would run as a formula gets an apostrophe before it."""
+    if not isinstance(value, str):
+        return value
+    text = line(value)
+    return f"'{text}" if text[:1] in {"=", "+", "-", "@"} else text
 
 
 # The index
