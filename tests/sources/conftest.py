@@ -215,7 +215,7 @@ def play() -> Iterator[Host]:
 
     server = Server(("127.0.0.1", 0), Handler)
     played.url = f"http://127.0.0.1:{server.server_port}"
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.004}, daemon=True)
     thread.start()
     try:
         yield played

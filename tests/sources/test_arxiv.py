@@ -45,6 +45,47 @@ def test_a_paper_with_its_metadata(good_host, make_arxiv):
     assert good_host.asked == ["/api/query?id_list=2210.13393&max_results=1", "/pdf/2210.13393v1"]
 
 
+def test_all_that_the_api_says(host, make_arxiv):
+    entry = host.entry("2210.13393v1").replace(
+        "</entry>",
+        "<author><name>Steven  Bethard</name></author><author><name>Zoë Müller</name></author>"
+        "<arxiv:journal_ref>Proc. of\n Seeds 2022</arxiv:journal_ref><arxiv:doi>10.1000/ABC</arxiv:doi></entry>",
+    )
+    host.api(host.feed(entry))
+    host.pdf("2210.13393v1", host.reply(body=host.PDF))
+    for _ in range(2):  # from the host, then from the cache
+        paper = make_arxiv().fetch(LATEST)
+        assert (paper.authors, paper.venue) == (("Steven Bethard", "Zoë Müller"), "Proc. of Seeds 2022")
+        assert paper.ids == ("doi:10.1000/abc",)
+
+
+PAGE = b'<!DOCTYPE html><html><body><article class="ltx_document"><p>We use five seeds.</p></article></body></html>'
+
+
+def test_a_page_that_is_named_is_fetched_as_such(good_host, make_arxiv, moment):
+    good_host.serve("/html/2210.13393v1", good_host.reply(body=PAGE, kind="text/html"))
+    named = ArxivReference("2210.13393", html=True)
+    paper = make_arxiv().fetch(named)
+    assert (paper.form, paper.data, paper.id, paper.title) == (
+        "html", PAGE, "arxiv:2210.13393v1", "Seeds that do not grow",
+    )  # fmt: skip
+    assert good_host.asked == ["/api/query?id_list=2210.13393&max_results=1", "/html/2210.13393v1"]
+    assert make_arxiv(offline=True).fetch(named) == paper
+    assert make_arxiv().fetch(named) == paper
+    assert len(good_host.asked) == 2
+
+
+@pytest.mark.parametrize("answer", ["404", "another page"])
+def test_the_pdf_stands_in_for_a_page_that_arxiv_has_not(good_host, make_arxiv, answer):
+    if answer == "another page":
+        good_host.serve("/html/2210.13393v1", good_host.page("<title>No HTML for this paper</title>"))
+    named = ArxivReference("2210.13393", 1, html=True)
+    for _ in range(2):
+        assert make_arxiv().fetch(named).form == "pdf"
+    assert good_host.asked[1:] == ["/html/2210.13393v1", "/pdf/2210.13393v1"]
+    assert make_arxiv(offline=True).fetch(named).form == "pdf"
+
+
 def test_what_takes_time_is_said(good_host, make_arxiv, said):
     make_arxiv().fetch(LATEST)
     assert said == ["asking arXiv about 2210.13393", "fetching arXiv 2210.13393v1", "waiting 3 s for arXiv"]
