@@ -179,7 +179,7 @@ class _Reader:
         self._words = []
         if text:
             self.pieces.append(Piece([text], [0], None, kind=self._kind))
-        if self._notes and self.pieces:
+        if self._notes:
             self.pieces += [Piece([note], [0], None, kind="footnote") for note in self._notes]
             self._notes = []
 
@@ -273,7 +273,7 @@ class _Reader:
                 for cell in row.css("td, th, .ltx_td")
                 if _row_of(cell) == row.mem_id and cell.css_first("tr, .ltx_tr") is None
             }
-            cells = [_inline(cell, self.size) for cell in own.values()]
+            cells = [self._inline(cell) for cell in own.values()]
             if line := " ".join(cell for cell in cells if cell):
                 lines.append(line)
         self._lines(lines, "reference" if place.bibliography else "table")
@@ -281,14 +281,24 @@ class _Reader:
     def _listing(self, node: LexborNode, place: _Place) -> None:
         self.flush()
         rows = node.css(".ltx_listingline")
-        lines = [_inline(row, self.size) for row in rows] if rows else node.text().splitlines()
+        lines = [self._inline(row) for row in rows] if rows else node.text().splitlines()
         algorithm = any("algorithm" in (up.attributes.get("class") or "") for up in _ancestors(node))
         self._lines([clean(line) for line in lines], "algorithm" if algorithm else "listing")
+
+    def _inline(self, node: LexborNode) -> str:
+        """All the text in ``node``, on one line; its footnotes come after the block."""
+        inner = _Reader(self.size)
+        for child in node.iter(include_text=True):
+            inner.walk(child, _Place())
+        inner.flush()
+        self._notes += [line for piece in inner.pieces if piece.kind == "footnote" for line in piece.lines]
+        return " ".join(line for piece in inner.pieces if piece.kind != "footnote" for line in piece.lines)
 
     def _lines(self, lines: list[str], kind: BlockKind) -> None:
         kept = [line for line in lines if line]
         if kept:
             self.pieces.append(Piece(kept, [0] * len(kept), None, kind=kind, row_ends=frozenset(range(len(kept)))))
+        self.flush()
 
 
 def _place(node: LexborNode, classes: str, place: _Place) -> _Place:
@@ -320,15 +330,6 @@ def _row_of(cell: LexborNode) -> int | None:
         ),
         None,
     )
-
-
-def _inline(node: LexborNode, size: int) -> str:
-    """All the text in ``node``, on one line."""
-    inner = _Reader(size)
-    for child in node.iter(include_text=True):
-        inner.walk(child, _Place())
-    inner.flush()
-    return " ".join(line for piece in inner.pieces for line in piece.lines)
 
 
 def _ancestors(node: LexborNode) -> list[LexborNode]:

@@ -41,7 +41,9 @@ random seeds<span class="ltx_note ltx_role_footnote" id="footnote1"><sup class="
 <section class="ltx_section" id="S3"><h2 class="ltx_title">3 Results</h2>
 <figure class="ltx_table"><figcaption class="ltx_caption"><span class="ltx_tag ltx_tag_table">Table 1: </span>
 Mean over <math alttext="5"></math> seeds.</figcaption>
-<table class="ltx_tabular"><tbody><tr class="ltx_tr"><td class="ltx_td">Seed</td><td class="ltx_td">Accuracy</td></tr>
+<table class="ltx_tabular"><tbody><tr class="ltx_tr"><td class="ltx_td">Seed<span class="ltx_note
+ltx_role_footnote"><sup class="ltx_note_mark">2</sup><span class="ltx_note_outer"><span class="ltx_note_content">
+<sup class="ltx_note_mark">2</sup><span class="ltx_tag ltx_tag_note">2</span>Of NumPy.</span></span></span></td><td class="ltx_td">Accuracy</td></tr>
 <tr class="ltx_tr"><td class="ltx_td">42</td><td class="ltx_td">
 <math alttext="84.1\\pm 0.3"></math></td></tr></tbody></table>
 </figure>
@@ -83,6 +85,7 @@ def test_every_block_of_an_arxiv_page_is_of_its_kind(arxiv: Document) -> None:
         ("heading", "3 Results"),
         ("caption", "Table 1: Mean over 5 seeds."),
         ("table", "Seed Accuracy\n42 84.1 ± 0.3"),
+        ("footnote", "Of NumPy."),
         ("caption", "Algorithm 1: Train"),
         ("algorithm", "1: seed <- 7\n2: train"),
         ("heading", "References"),
