@@ -21,6 +21,8 @@ def plain(text: str) -> str:
 
     Leading and trailing space is kept as one space, so that the pieces of a quote can be cleaned apart and joined.
     """
+    if text.isascii() and text.isprintable() and "  " not in text:
+        return text  # nearly every text of a report: nothing to do
     text = _ESCAPES.sub("", text)
     text = _DROPPED.sub("", text)
     return _SPACES.sub(" ", _NO_CHARACTER.sub("\ufffd", text))
