@@ -82,6 +82,8 @@ def write_study(
         for part in _PARTS:
             shutil.rmtree(folder / part, ignore_errors=True)
             (folder / part).mkdir(parents=True)
+        # First, so that a report that was interrupted is known as one and replaced.
+        (folder / _MARK).write_text(statistics_json(statistics, date), encoding="utf-8")
         templates = html.environment()
         for name in ("report.css", "report.js"):
             (folder / name).write_text(templates.get_template(name).render(), encoding="utf-8")
@@ -97,7 +99,6 @@ def write_study(
         rows = _table_rows(papers, findings, pages)
         index = _render_index(statistics, charts, rows, papers, reliability, date, parquet=with_parquet)
         (folder / "index.html").write_text(index, encoding="utf-8")
-        (folder / _MARK).write_text(statistics_json(statistics, date), encoding="utf-8")
     except OSError as error:
         raise UsageError(
             f"{folder} cannot be written: {error.strerror or error}.",

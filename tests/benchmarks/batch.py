@@ -105,8 +105,15 @@ def made_up(path: Path, papers: int, folder: Path) -> None:
         references=("arXiv:2210.13393",), seeds=Seeds(5), start=100, end=180, marks=((16, 44),),
         before="Table 2 shows accuracy.", after="Differences are small.",
     )  # fmt: skip
-    uses = ("seed-comparison", "fixed-seed", "data-sampling", "discussion", "ensembling")
-    levels = ("red-flag", "caution", "safe", "unstated", "none")
+    # For each level the findings that lead to it, and neutral ones.
+    neutral = ("data-sampling", "discussion", "decoding")
+    kinds = (
+        ("red-flag", (("fixed-seed", "red-flag"), ("seed-comparison", "red-flag"))),
+        ("caution", (("seed-comparison", "caution"), ("ensembling", "safe"))),
+        ("safe", (("sensitivity", "safe"), ("ensembling", "safe"))),
+        ("unstated", (("unspecified-runs", "neutral"), ("unspecified-runs", "neutral"))),
+        ("none", (("other-randomness", "neutral"), ("not-a-seed", "neutral"))),
+    )
     auditor = Auditor()
     for at in range(papers):
         (folder / f"{at:06}.pdf").write_text(str(at))
@@ -122,11 +129,15 @@ def made_up(path: Path, papers: int, folder: Path) -> None:
             for at in range(papers)
         )
         for number, entry, _ in list(study.named()):
+            level, found = kinds[number % 5]
+            made = [*found, *((use, "neutral") for use in neutral)]
             audit = Audit(
                 source=entry.source, id=None, title=f"A Made-Up Paper on Subject {number}", year=2020, pages=12,
-                sha256=f"{number:064x}", verdict=Verdict(levels[number % 5], ("A reason (p. 5).",)),
+                sha256=f"{number:064x}", verdict=Verdict(level, ("A reason (p. 5).",)),
                 search=Search("own", (Evidence(4, "The learning rate is tuned on the development set."),)),
-                findings=tuple(replace(finding, use=use, start=100 + at) for at, use in enumerate(uses)),
+                findings=tuple(
+                    replace(finding, use=use, risk=risk, start=100 + at) for at, (use, risk) in enumerate(made)
+                ),
             )  # fmt: skip
             study.store(Outcome(number, audit, Cost(0.1, 0.1, 1, 150)), auditor.tool, signature_of(entry))
 
