@@ -22,9 +22,8 @@ _ENTRY = re.compile(
     r"^[ \t]*@(?!comment|string|preamble)\w+\s*[{(]\s*(?P<key>[^,\s{}]+)\s*,", re.MULTILINE | re.IGNORECASE
 )
 _FIELD = re.compile(
-    r"\b(?P<name>author|editor|year|date)\s*=\s*(?:\{(?P<braced>(?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*)\}|\"(?P<quoted>[^\"]*)\""
-    r"|(?P<bare>\d{4}))",
-    re.IGNORECASE,
+    r"\b(?P<name>\w+)\s*=\s*(?:\{(?P<braced>(?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*)\}|\"(?P<quoted>[^\"]*)\""
+    r"|(?P<bare>\d{4}))"
 )
 _ACCENT = re.compile(r"\{?\\([\"'`^~=.cHkbdruv])\s*\{?\\?([A-Za-z])\}?\}?")
 _LETTERS = re.compile(r"\{?\\(ss|ae|oe|aa|o|l|i|AE|OE|AA|O|L)\b\s*\}?")

@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 
+from seedaudit.documents.latex_parser import ENVIRONMENTS, MATH
 from seedaudit.documents.latex_text import Tex, TexBuilder, read_lines
 
 LONGEST = 2_000_000  # characters of expanded source
@@ -349,7 +350,13 @@ class _Expander:
                 if columns is None:
                     break
             return end
-        return None
+        if name in _WITH_OPTIONS:
+            return None
+        option, behind = self._option(tex, end)
+        if option is None or "\n" in text[end : behind - len(option.text)]:
+            return None
+        self.emit(tex, begin, end)
+        return behind
 
     def _listing(self, name: str, tex: Tex, start: int, end: int) -> None:
         """A listing as the one environment that the parser takes word by word."""
@@ -464,13 +471,13 @@ class _Expander:
                 return None
             self.emit(tex, begin, start)
             self.branches -= 1
-            return at
+            return _behind_spaces(text, at)
         if name == "else":
             if not self.branches:
                 return None
             self.emit(tex, begin, start)
             self.branches -= 1
-            return self._skip_branch(text, at, stop_at_else=False)[0]
+            return _behind_spaces(text, self._skip_branch(text, at, stop_at_else=False)[0])
         switch = name.removeprefix("if")
         if name not in _CONDITIONALS and switch not in self.switches:
             return None
@@ -479,7 +486,7 @@ class _Expander:
         if not holds:
             at, at_else = self._skip_branch(text, at, stop_at_else=True)
             self.branches += at_else
-            return at
+            return _behind_spaces(text, at)
         self.branches += 1
         if name in {"ifx", "ifdefined", "if", "ifcat"}:
             for _ in range(1 if name == "ifdefined" else 2):
@@ -489,7 +496,7 @@ class _Expander:
             end = text.find("\n", at)
             relax = text.find("\\relax", at, end if end >= 0 else len(text))
             at = relax + 6 if relax >= 0 else (end if end >= 0 else len(text))
-        return at
+        return _behind_spaces(text, at)
 
     def _skip_branch(self, text: str, at: int, *, stop_at_else: bool) -> tuple[int, bool]:
         r"""Behind the ``\fi`` that belongs to here, or the ``\else`` (then True)."""
@@ -564,8 +571,7 @@ class _Expander:
         given: list[Tex] = []
         text = tex.text
         if not macro.arguments and text[at - 1].isalpha():  # TeX skips the spaces behind a word
-            found = _SPACE.match(text, at)
-            at = found.end() if found else at
+            at = _behind_spaces(text, at)
         for kind in macro.arguments:
             if kind == "s":
                 star = text.startswith("*", at)
@@ -593,8 +599,7 @@ class _Expander:
         group, end = self._group(tex, at)
         if group is not None:
             return group, end
-        found = _SPACE.match(tex.text, at)
-        at = found.end() if found else at
+        at = _behind_spaces(tex.text, at)
         token = _TOKEN.match(tex.text, at)
         if token is not None and token[0] != "%":
             return tex.cut(at, token.end()), token.end()
@@ -634,8 +639,9 @@ class _Expander:
             _, at = self._group(tex, at)
         at += text.startswith("*", at)
         mark = text[at : at + 1]
-        closing = "}" if mark == "{" else mark
-        end = text.find(closing, at + 1) if mark and not mark.isspace() else -1
+        end = _groups(text).get(at, -1) if mark == "{" else -1
+        if mark and mark != "{" and not mark.isspace():
+            end = text.find(mark, at + 1)
         if end < 0 or "\n\n" in text[at:end]:
             return at
         if self.begun:
@@ -657,10 +663,17 @@ _OTHERS = frozenset(
     "documentclass DeclareMathOperator verb lstinline mintinline url path nolinkurl href bibliography "
     "printbibliography iftoggle newtoggle toggletrue togglefalse endinput".split()
 )
+_WITH_OPTIONS = MATH.union(*ENVIRONMENTS.values())  # the parser takes them
 _WELL_KNOWN = frozenset(
     "abstract table figure table* figure* itemize enumerate description equation align thebibliography proof quote "
     "document tabular algorithm verbatim".split()
 )
+
+
+def _behind_spaces(text: str, at: int) -> int:
+    """Where the spaces end that TeX skips behind a command; an empty line stays."""
+    found = _SPACE.match(text, at)
+    return found.end() if found else at
 
 
 @lru_cache(maxsize=32)

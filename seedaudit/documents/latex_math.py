@@ -12,7 +12,7 @@ from typing import Any
 
 from seedaudit.documents.latex_parser import DROPPED, OWN, SHOWN, accented, symbols
 
-_SPACED = frozenset("=<>≤≥≈∼≡≠∈∉→←⇒≪≫±×∓∝⊂⊆∪∩≜")
+_SPACED = frozenset("=<>≤≥≈∼≡≠∈∉→←⇒⇐⇔≪≫±×∓∝⊂⊆∪∩≜")
 _RELATION = re.compile(r"\s*([=<>])\s*")
 _BEFORE_PUNCTUATION = re.compile(r"\s+(?=[,.;:)\]])")
 _GAPS = frozenset((",", ";", ":", "!", "quad", "qquad", "hspace", "\n", "enspace", "thinspace", " ", ">"))

@@ -81,6 +81,11 @@ OWN = {
 }
 """Commands that are read by hand."""
 
+_SIGNS = {
+    "argmax": "arg max", "argmin": "arg min", "ldots": "...", "dots": "...", "textasciitilde": "~", "iff": "⇔",
+    "implies": "⇒", "impliedby": "⇐", "coloneqq": ":=", "triangleq": "≜", **{sign: sign for sign in "%$&#_{}"},
+}  # fmt: skip
+"""Where pylatexenc has another sign, or none."""
 _ACCENTS = {
     "'": "\u0301", "`": "\u0300", '"': "\u0308", "^": "\u0302", "~": "\u0303", "=": "\u0304", ".": "\u0307",
     "c": "\u0327", "H": "\u030b", "k": "\u0328", "b": "\u0331", "d": "\u0323", "r": "\u030a", "u": "\u0306",
@@ -161,12 +166,7 @@ def symbols() -> dict[str, str]:
         for spec in latex2text.get_default_latex_context_db().iter_macro_specs()
         if isinstance(spec.simplify_repl, str) and len(spec.simplify_repl) < 5
     }
-    escaped = {sign: sign for sign in "%$&#_{}"}
-    return (
-        found
-        | escaped
-        | {"argmax": "arg max", "argmin": "arg min", "ldots": "...", "dots": "...", "textasciitilde": "~"}
-    )
+    return found | _SIGNS
 
 
 def accented(command: str, letters: str) -> str | None:

@@ -6,9 +6,12 @@ number, file and line, and a stretch keeps it whatever it is spliced into.
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+_COMMAND = re.compile(r"\\[a-zA-Z@]+$")
 _LINES = 24  # bits for a line's number in its file
 
 
@@ -43,6 +46,14 @@ class Tex:
         starts = (0, *(at - start for at in self.starts[first + 1 : last]))
         return Tex(self.text[start:end], starts, self.origins[first:last])
 
+    def runs(self, start: int, end: int) -> Iterator[tuple[str, int]]:
+        """The stretches between ``start`` and ``end`` that come from one place each, and that place."""
+        at = bisect_right(self.starts, start)
+        while start < end:
+            stop = min(self.starts[at], end) if at < len(self.starts) else end
+            yield self.text[start:stop], self.origins[max(at - 1, 0)]
+            start, at = stop, at + 1
+
     def moved(self, place: int) -> Tex:
         """The same characters, all from one place."""
         return Tex(self.text, (0,), (place,))
@@ -59,17 +70,29 @@ def read_lines(text: str, file: int) -> Tex:
 
 @dataclass(slots=True)
 class TexBuilder:
-    """Stretches put together."""
+    """Stretches put together.
+
+    What stood between them is gone, and leaves neither an empty line nor one command's name where there were two words.
+    """
 
     length: int = 0
+    _tail: str = ""
     _parts: list[str] = field(default_factory=list)
     _starts: list[int] = field(default_factory=list)
     _origins: list[int] = field(default_factory=list)
 
     def add(self, tex: Tex) -> None:
         """Append a stretch."""
+        if self._tail.endswith("\n") and tex.text.startswith("\n") and not tex.text.startswith("\n\n"):
+            tex = tex.cut(1, len(tex.text))
         if not tex.text:
             return
+        if tex.text[0].isalpha() and _COMMAND.search(self._tail):
+            self._parts.append(" ")
+            self._starts.append(self.length)
+            self._origins.append(tex.origins[0])
+            self.length += 1
+        self._tail = (self._tail + tex.text)[-40:]
         self._parts.append(tex.text)
         self._starts += [at + self.length for at in tex.starts]
         self._origins += tex.origins

@@ -76,6 +76,12 @@ class Writer:
         """Part what comes if it is a word, not where it is a full stop."""
         self._if_word = True
 
+    def nothing(self) -> None:
+        """Nothing is written between two spaces, or between a space and a full stop."""
+        if self._gap == " ":
+            self._gap = ""
+            self._if_word = True
+
     def row(self) -> None:
         """End a line of a table, an algorithm or a listing."""
         self._gap = "\n"

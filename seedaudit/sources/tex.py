@@ -101,7 +101,7 @@ def _inside(folder: Path, name: str, root: Path) -> Path | None:
             path = path.with_name(path.name + ending)
             if path.suffix.lower() in _READ and path.is_file() and path.resolve().is_relative_to(root):
                 return Path(os.path.normpath(path))
-        if ".." not in parts[first:]:
+        if ".." not in parts:
             return None
     return None
 
