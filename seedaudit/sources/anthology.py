@@ -123,7 +123,7 @@ class Anthology:
 
 def _read_bib(answer: Answer, volume: str) -> dict[str, Metadata]:
     """The papers in the .bib file of a volume by their ids, without the front matter."""
-    from seedaudit.sources.formats import read_bibtex
+    from seedaudit.sources.formats import plain_latex, read_bibtex
 
     text = answer.unpacked().decode("utf-8", "replace")
     if answer.status != 200 or not re.search(r"^@\w+\{", text, re.M):
@@ -132,15 +132,16 @@ def _read_bib(answer: Answer, volume: str) -> dict[str, Metadata]:
             f"The ACL Anthology sent {describe(answer.body)} for the volume {volume}.", hint="Try again later."
         )
     found: dict[str, Metadata] = {}
-    for item in read_bibtex(text, full=True):
+    for item in read_bibtex(text):
         named = next((name for url in item.names if isinstance(name := from_url(url), AnthologyReference)), None)
         if named is not None:
-            year = _YEAR.search(item.year)
+            year = _YEAR.search(item.fields.get("year", ""))
+            authors = re.split(r"\s+and\s+", item.fields.get("author", "").strip('{}"'))
             found[named.id] = Metadata(
                 item.title,
-                tuple(" ".join(reversed(author.split(", ", 1))) for author in item.authors),
+                tuple(" ".join(reversed(plain_latex(author).split(", ", 1))) for author in authors if author),
                 int(year[0]) if year else None,
-                item.venue,
+                plain_latex(item.fields.get("booktitle", "").strip('"')),
                 tuple(f"doi:{name.lower()}" for name in item.names if name.startswith("10.")),
             )
     return found

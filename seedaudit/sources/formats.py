@@ -18,7 +18,7 @@ import logging
 import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from unicodedata import normalize
 from xml.etree import ElementTree
@@ -26,17 +26,14 @@ from xml.etree import ElementTree
 from seedaudit.errors import UsageError
 
 _BLOCK = re.compile(r"^[ \t]*@[ \t]*(?P<type>\w+)[ \t]*[{(]", re.M)
-_BLOCKS = 300  # parsed at a time: the parser's objects are a hundred times larger than what is kept of them
-# A whole field on one line, whose braces are balanced and which names no paper: most of a file, and most of the time
-# that parsing it takes. Taking it out cannot change how the rest is read.
-_UNWANTED = re.compile(
-    r"^[ \t]*(?:abstract|address|annote|author|bibsource|biburl|booktitle|copyright|date|edition|editor|eventtitle|"
-    r"institution|isbn|issn|keywords|language|langid|location|month|organization|pages|primaryclass|publisher|school|"
-    r"series|shorttitle|timestamp|urldate|year|volume(?=[ \t]*=[ \t]*[{\"]?\d))[ \t]*=[ \t]*"
-    r"(?:\{[^{}\\\n]*(?:\{[^{}\\\n]*(?:\{[^{}\\\n]*\}[^{}\\\n]*)*\}[^{}\\\n]*)*\}"
-    r"|\"[^\"{}\\\n]*(?:\{[^{}\\\n]*(?:\{[^{}\\\n]*\}[^{}\\\n]*)*\}[^\"{}\\\n]*)*\"|\w+)[ \t]*,[ \t]*\n",
-    re.M | re.I,
-)
+# An entry as reference managers write it: fields whose braces and quotes are balanced, and nothing else. It is read in
+# one go, since a parser takes a hundred times as long and such entries are nearly all; the parser reads the others.
+_INNER = r"(?:[^{}\\]++|\\[^{}]|\{(?:[^{}\\]++|\\[^{}]|\{(?:[^{}\\]++|\\[^{}])*+\})*+\})*+"
+_QUOTED = rf"(?:[^\"{{}}\\]++|\\[^{{}}]|\{{{_INNER}\}})*+"
+_VALUE = rf"\{{{_INNER}\}}|\"{_QUOTED}\"|\w++"
+_FIELD = rf"[A-Za-z][\w:.+-]*+\s*+=\s*+(?:{_VALUE})\s*+"
+_PLAIN = re.compile(rf"[ \t]*@\w+\{{[^\s,{{}}\"=@()]++\s*+,\s*+((?:{_FIELD}(?:,\s*+)?+)++)\}}")
+_FIELDS = re.compile(rf"([A-Za-z][\w:.+-]*+)\s*+=\s*+({_VALUE})")
 _NO_ENTRY = frozenset({"comment", "string", "preamble"})
 _ARXIV_IN_TEXT = re.compile(r"arxiv[\s:./]*(?:abs/|pdf/)?((?:[a-z-]+(?:\.[a-z]{2})?/)?\d{4}\.?\d{3,5}(?:v\d+)?)", re.I)
 _ABS = re.compile(r"abs/\S+", re.I)
@@ -65,45 +62,31 @@ class Item:
     names: tuple[str, ...] = ()
     files: tuple[str, ...] = ()
     problem: str = ""
-    authors: tuple[str, ...] = ()
-    year: str = ""
-    venue: str = ""
+    fields: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """Of a .bib file, as they stand there."""
 
 
-def read_bibtex(text: str, *, full: bool = False) -> Iterator[Item]:
-    """The entries of a .bib file, with authors if ``full``.
-
-    Braces, quotes and LaTeX's accents are taken off; macros are not expanded.
-    """
-    from bibtexparser.entrypoint import parse_string
-
-    logging.getLogger("bibtexparser").setLevel(logging.CRITICAL)  # what it cannot read is told by an Item
+def read_bibtex(text: str) -> Iterator[Item]:
+    """The entries of a .bib file. Braces, quotes and LaTeX's accents are taken off; macros are not expanded."""
     starts = [found.start() for found in _BLOCK.finditer(text) if found["type"].lower() not in _NO_ENTRY]
     line, at = 1, 0
-    for index in range(0, len(starts), _BLOCKS):
-        here = [*starts[index : index + _BLOCKS + 1], len(text)]
-        part = text[here[0] : here[_BLOCKS] if len(here) > _BLOCKS else len(text)]
-        lines = []
-        for start in here[:_BLOCKS]:
-            line += text.count("\n", at, start)
-            at = start
-            lines.append(line)
-        if not full:
-            part = _UNWANTED.sub("", part)
-        # The parser counts the lines of what it is given; blocks come in the same order in both.
-        counted, seen, told = 0, 0, {}
-        blocks = (found.start() for found in _BLOCK.finditer(part) if found["type"].lower() not in _NO_ENTRY)
-        for start, real in zip(blocks, lines, strict=False):
-            counted += part.count("\n", seen, start)
-            seen = start
-            told[counted] = real
-        library = parse_string(part, parse_stack=[])
-        items = [
-            Item(told.get(block.start_line or 0, lines[0]), problem=_bib_problem(block))
-            for block in library.failed_blocks
-        ]
-        items += [_bib_item(told.get(entry.start_line or 0, lines[0]), entry) for entry in library.entries]
-        yield from sorted(items, key=lambda item: item.line)
+    for start, end in zip(starts, [*starts[1:], len(text)], strict=True):
+        line += text.count("\n", at, start)
+        at = start
+        if plain := _PLAIN.match(text, start, end):
+            yield _bib_item(line, {name.lower(): value for name, value in _FIELDS.findall(plain[1])})
+        else:
+            yield _parse_bibtex(line, text[start:end])
+
+
+def _parse_bibtex(line: int, block: str) -> Item:
+    from bibtexparser.entrypoint import parse_string
+
+    logging.getLogger("bibtexparser").setLevel(logging.CRITICAL)  # what it cannot read is told by the Item
+    library = parse_string(block, parse_stack=[])
+    if library.entries:
+        return _bib_item(line, {one.key.lower(): str(one.value) for one in library.entries[0].fields})
+    return Item(line, problem=_bib_problem(library.failed_blocks[0]) if library.failed_blocks else "the entry is empty")
 
 
 def _bib_problem(block: Any) -> str:
@@ -111,32 +94,25 @@ def _bib_problem(block: Any) -> str:
     return f"the entry cannot be read: {' '.join(str(why).split())}"
 
 
-def _bib_item(line: int, entry: Any) -> Item:
-    fields = {field.key.lower(): _unbraced(str(field.value)) for field in entry.fields}
-    said = fields.get("eprinttype") or fields.get("archiveprefix") or ""
-    names = [fields.get(name, "") for name in ("doi", "arxiv", "arxivid")]
-    if "eprint" in fields and said.lower() in {"", "arxiv"}:
-        names.append(fields["eprint"])
-    names += [fields.get(name, "") for name in ("url", "ee", "pdf", "link")]
-    loose = " ".join(fields.get(name, "") for name in ("journal", "journaltitle", "note", "howpublished", "number"))
-    names += _ARXIV_IN_TEXT.findall(loose)
-    names += _ABS.findall(fields.get("volume", ""))  # DBLP: journal = {CoRR}, volume = {abs/2210.13393}
-    names += _URL.findall(fields.get("howpublished", "") or "")
-    return Item(
-        line=line,
-        title=plain_latex(fields.get("title", "")),
-        names=_unique(names),
-        files=_attachments(fields.get("file", "") or fields.get("local-url", "")),
-        authors=tuple(plain_latex(name) for name in re.split(r"\s+and\s+", fields.get("author", "")) if name),
-        year=fields.get("year") or fields.get("date", ""),
-        venue=plain_latex(fields.get("booktitle") or fields.get("journal") or fields.get("journaltitle") or ""),
-    )
+def _bib_item(line: int, fields: Mapping[str, str]) -> Item:
+    def text(name: str) -> str:
+        return _unbraced(fields[name]) if name in fields else ""
+
+    names = [text("doi"), text("arxiv"), text("arxivid")]
+    if (text("eprinttype") or text("archiveprefix")).lower() in {"", "arxiv"}:
+        names.append(text("eprint"))
+    names += [text("url"), text("ee"), text("pdf"), text("link")]
+    loose = [text(name) for name in ("journal", "journaltitle", "note", "howpublished", "number") if name in fields]
+    names += _ARXIV_IN_TEXT.findall(" ".join(loose))
+    names += _ABS.findall(text("volume"))  # DBLP: journal = {CoRR}, volume = {abs/2210.13393}
+    names += _URL.findall(text("howpublished"))
+    files = _attachments(text("file") or text("local-url"))
+    return Item(line, plain_latex(text("title")), _unique(names), files, fields=fields)
 
 
 def _unbraced(value: str) -> str:
-    value = value.strip()
     while len(value) > 1 and value[0] + value[-1] in {"{}", '""'}:
-        value = value[1:-1].strip()
+        value = value[1:-1]
     return _ESCAPED.sub(r"\1", value) if "\\" in value else value
 
 

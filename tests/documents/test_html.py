@@ -43,7 +43,8 @@ random seeds<span class="ltx_note ltx_role_footnote" id="footnote1"><sup class="
 Mean over <math alttext="5"></math> seeds.</figcaption>
 <table class="ltx_tabular"><tbody><tr class="ltx_tr"><td class="ltx_td">Seed<span class="ltx_note
 ltx_role_footnote"><sup class="ltx_note_mark">2</sup><span class="ltx_note_outer"><span class="ltx_note_content">
-<sup class="ltx_note_mark">2</sup><span class="ltx_tag ltx_tag_note">2</span>Of NumPy.</span></span></span></td><td class="ltx_td">Accuracy</td></tr>
+<sup class="ltx_note_mark">2</sup><span class="ltx_tag ltx_tag_note">2</span>Of NumPy.</span></span></span></td>
+<td class="ltx_td">Accuracy</td></tr>
 <tr class="ltx_tr"><td class="ltx_td">42</td><td class="ltx_td">
 <math alttext="84.1\\pm 0.3"></math></td></tr></tbody></table>
 </figure>
