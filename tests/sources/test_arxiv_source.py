@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from seedaudit import audit
-from seedaudit.cli import main
+from seedaudit.cli import cli
 from seedaudit.errors import BadAnswerError, NotThereError, OfflineError, RefusedError
 from seedaudit.sources.reference import ArxivReference, parse
 from seedaudit.sources.source import obtain
@@ -28,6 +28,9 @@ def tar():
     return packed.getvalue()
 
 
+TAR = tar()
+
+
 @pytest.fixture
 def source(host):
     """Gives the host its answers for the source of the paper."""
@@ -40,7 +43,7 @@ def source(host):
     return answer
 
 
-@pytest.mark.parametrize("data", [tar(), gzip.compress(TEX), TEX])
+@pytest.mark.parametrize("data", [TAR, gzip.compress(TEX), TEX])
 def test_source_is_fetched_once(host, source, make_arxiv, own_cache, data):
     source(host.reply(body=data, kind="application/gzip", Content_Encoding="x-gzip"))
     paper = make_arxiv().fetch(PAPER, "latex")
@@ -56,7 +59,7 @@ def test_source_is_fetched_once(host, source, make_arxiv, own_cache, data):
 
 
 def test_the_pdf_alone_costs_no_request_for_source(host, source, make_arxiv):
-    source(host.reply(body=tar()))
+    source(host.reply(body=TAR))
     assert make_arxiv().fetch(PAPER).latex is None
     assert "/e-print/2210.13393v1" not in host.asked
 
@@ -77,15 +80,15 @@ def test_a_paper_without_source(host, source, make_arxiv, body, status):
 
 
 def test_that_there_is_none_is_forgotten_after_a_day(host, source, make_arxiv, moment):
-    source(host.reply(404), host.reply(body=tar()))
+    source(host.reply(404), host.reply(body=TAR))
     assert make_arxiv().fetch(PAPER, "auto").latex is None
     moment.now += 90_000
-    assert make_arxiv().fetch(PAPER, "auto").latex == tar()
+    assert make_arxiv().fetch(PAPER, "auto").latex == TAR
 
 
 def test_half_an_archive_is_asked_for_again(host, source, make_arxiv, own_cache):
-    source(host.cut_short(tar(), announce=False), host.reply(body=tar()))
-    assert make_arxiv().fetch(PAPER, "latex").data == tar()
+    source(host.cut_short(TAR, announce=False), host.reply(body=TAR))
+    assert make_arxiv().fetch(PAPER, "latex").data == TAR
     assert host.asked.count("/e-print/2210.13393v1") == 2
 
 
@@ -103,7 +106,7 @@ def test_an_empty_answer(host, source, make_arxiv):
 
 
 def test_offline_without_the_source(host, source, make_arxiv):
-    source(host.reply(body=tar()))
+    source(host.reply(body=TAR))
     make_arxiv().fetch(PAPER)
     assert make_arxiv(offline=True).fetch(PAPER, "auto").latex is None
     with pytest.raises(OfflineError, match="LaTeX source"):
@@ -111,10 +114,10 @@ def test_offline_without_the_source(host, source, make_arxiv):
 
 
 def test_obtain_passes_the_choice_on(host, source, make_arxiv, monkeypatch):
-    source(host.reply(body=tar()))
+    source(host.reply(body=TAR))
     make_arxiv().fetch(PAPER, "auto")
     monkeypatch.setenv("SEEDAUDIT_ARXIV_URL", host.url)
-    assert obtain(parse("2210.13393v1"), offline=True, text_from="auto").latex == tar()
+    assert obtain(parse("2210.13393v1"), offline=True, text_from="auto").latex == TAR
     assert obtain(parse("2210.13393v1"), offline=True, text_from="latex").form == "latex"
     assert obtain(parse("2210.13393v1"), offline=True).latex is None
 
@@ -125,6 +128,6 @@ def test_the_audit_says_file_and_line(host, source, make_arxiv):
     found = audit("2210.13393v1", offline=True, text_from="latex")
     assert (found.id, found.pages) == ("arxiv:2210.13393v1", None)
     assert [(one.page, one.place) for one in found.findings] == [(None, "main.tex, line 1")]
-    result = CliRunner().invoke(main, ["audit", "2210.13393v1", "--offline", "--source", "latex"])
+    result = CliRunner().invoke(cli, ["audit", "2210.13393v1", "--offline", "--source", "latex"])
     assert result.exit_code == 0, result.output
     assert "main.tex, line 1" in result.output
