@@ -6,6 +6,8 @@ starts in milliseconds and shares that memory.
 
 from __future__ import annotations
 
+import gc
+
 import seedaudit.documents.pdf  # noqa: F401 - most papers are PDFs
 from seedaudit.auditing import Auditor
 from seedaudit.sources.paper import Paper
@@ -14,3 +16,7 @@ from seedaudit.sources.paper import Paper
 _TEXT = b"# Setup\n\nWe fix the random seed to 42. The learning rate is tuned on the development set.\n"
 
 Auditor().audit(Paper("warm", "markdown", _TEXT))
+
+# What is loaded now stays for the life of every worker: their garbage collectors need not look at it.
+gc.collect()
+gc.freeze()

@@ -330,7 +330,7 @@ def methods(statistics: Statistics, date: str | None) -> list[str]:
     if statistics.judged:
         said.append(
             f"A person judged {wording.count(statistics.judged.findings, 'finding')} and "
-            f"{wording.count(statistics.judged.papers, 'verdict')} drawn at random from this study."
+            f"{wording.count(statistics.judged.papers, 'verdict')} of this study."
         )
     return said
 
