@@ -56,8 +56,8 @@ _TRIGGERS = (
     rf"\bdeep ensembles?\b|\bensemble members?\b"
     rf"|\bensembl\w* (?:[a-z]+ ){{0,4}}(?:independent(?:ly)?|different(?:ly)?|separately|random\w*"
     rf"|{_NUMBER} (?:[a-z]+[- ]){{0,3}}(?:models|networks|runs|members|classifiers|systems|instances))\b"
-    r"|\b(?:independently|separately)[- ](?:[a-z]+ )?(?:train|fine-?tun|initiali[sz])\w*"
-    r"|\btrain\w* (?:[a-z]+ ){0,5}independently\b",
+    r"|\b(?:independently|separately)[- ](?:train|fine-?tun|initiali[sz])ed\b"
+    rf"|\btrain\w* (?:[a-z]+ ){{0,2}}{_NUMBER} (?:[a-z]+ ){{0,4}}independently\b",
     # generators and nondeterminism
     r"\bprngs?\b|\b(?:pseudo-?)?random number generators?\b|\bnon-?determinis(?:m|tic)\w*"
     r"|\bdeterministic (?:training|algorithms|operations|cud)\w*"

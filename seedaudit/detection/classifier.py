@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from seedaudit.detection.features import Features
-from seedaudit.findings import USES, Use
+from seedaudit.findings import RISKY_USES, SEED_USES, USES, Use
 
 WEIGHTS = Path(__file__).with_name("weights.npz")
 
@@ -69,6 +69,27 @@ class Classifier:
         scores = self.scores(features) / self.temperature
         odds = np.exp(scores - scores.max())
         return dict(zip(USES, (odds / odds.sum()).tolist(), strict=True))
+
+
+SEED_THRESHOLD = 0.55
+"""A passage tells of a training seed where its five uses are this probable together."""
+RISKY_THRESHOLD = 0.4
+"""A risky use is told only where it is this probable by itself: a finding is an accusation of sorts."""
+_SEED = np.array([use in SEED_USES for use in USES])
+_RISKY = np.array([use in RISKY_USES for use in USES])
+
+
+def decide(chances: npt.NDArray[np.float64]) -> Use:
+    """The use of a passage, from the probabilities of all uses in the order of ``USES``.
+
+    First whether a training seed is used at all, then how. Both thresholds were chosen on the training papers, where
+    risky papers and others are then told about equally well.
+    """
+    of_seed = chances[_SEED].sum() >= SEED_THRESHOLD
+    best = int(np.where(of_seed == _SEED, chances, -1.0).argmax())
+    if _RISKY[best] and chances[best] < RISKY_THRESHOLD:
+        best = int(np.where(_RISKY, -1.0, chances).argmax())
+    return USES[best]
 
 
 @cache

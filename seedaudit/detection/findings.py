@@ -9,26 +9,29 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+import numpy as np
 import re2
 
 from seedaudit.detection.candidates import Candidate
-from seedaudit.detection.classifier import Classifier
+from seedaudit.detection.classifier import Classifier, decide
 from seedaudit.detection.features import REACH, describe
 from seedaudit.detection.rules import RuleSet
 from seedaudit.detection.seeds import find_seeds
 from seedaudit.documents.document import Document
 from seedaudit.documents.sentences import sentences
-from seedaudit.findings import SEED_USES, Finding, Search, Seeds, Use
+from seedaudit.findings import SEED_USES, USES, Finding, Search, Seeds, Use
 from seedaudit.verdict import BEST_OF_N, risk_of
 
 _CONTEXT = 240
 # A rule that is right less often than this is evidence for the model, not an explanation for the reader.
 _SPEAKS = 0.5
+# A block taken for a bibliography entry may be a table behind the bibliography: so sure must the model be to say so.
+_OUTWEIGHS = 0.7
 _SOME = r"(?:\d+|two|three|four|five|ten|several|multiple)"
 _BEST = re2.compile(
-    rf"(?i)\bbest (?:of|out of|among|from|over|across) (?:the |our |all )?{_SOME}\b"
-    r"|\b(?:max(?:imum)?|highest|best)(?:[- ]\w+){0,3} (?:over|across|among|from|of|out of) (?:the |our |all )?"
-    rf"{_SOME}[- ](?:\w+[- ]){{0,2}}(?:runs|seeds|trials|initiali[sz]ations|restarts)\b"
+    rf"(?i)\b(?:best|highest|max(?:imum)?)(?:[- ]\w+){{0,3}} (?:of|out of|among|from|over|across) "
+    rf"(?:the |our |all )?{_SOME}\b"
+    r"(?:[- ](?:\w+[- ]){0,2}(?:runs|seeds|trials|initiali[sz]ations|restarts)\b|[.,;)]|$)"
 )
 _HELD_OUT = re2.compile(r"(?i)\b(?:validation|dev(?:elopment)?|held[- ]out|cross-validat\w*)\b")
 
@@ -61,15 +64,15 @@ def find_findings(
 def _read(document: Document, candidate: Candidate, rules: RuleSet, classifier: Classifier) -> Reading:
     spans = sentences(document, candidate.start, candidate.end) or [(candidate.start, candidate.end)]
     start, end = min(spans[0][0], candidate.start), max(spans[-1][1], candidate.end)
-    kind = document.block_at(candidate.start).kind
-    if kind in {"reference", "question"}:
-        chances: dict[Use, float] = {"boilerplate": 0.99}
-        return Reading(candidate, start, end, (), chances, "boilerplate", Seeds())
     low = max(0, candidate.start - 2 * REACH)
     window = document.text[low : candidate.end + 2 * REACH]
     features = describe(window, candidate.start - low, candidate.end - low, rules)
     chances = _with_new_rules(classifier.probabilities(features), features["rules"], rules, classifier)
-    use = max(chances, key=lambda one: chances[one])
+    use = decide(np.array([chances[one] for one in USES]))
+    kind = document.block_at(candidate.start).kind
+    if kind == "question" or (kind == "reference" and (use not in SEED_USES or chances[use] < _OUTWEIGHS)):
+        use = "boilerplate"
+        chances = {one: float(one == use) for one in USES}
     return Reading(candidate, start, end, tuple(features["rules"]), chances, use, find_seeds(document.text[start:end]))
 
 
@@ -98,8 +101,8 @@ def link(readings: Sequence[Reading]) -> list[Reading]:
     ]
 
 
-# Chosen by cross-validation on the training papers: from 0.05 to 0.4, lower was better for micro-F1.
-_LINK = 0.05
+# Below it, as many runs elsewhere are a coincidence more often than not.
+_LINK = 0.15
 
 
 def _merged(readings: Sequence[Reading]) -> list[Reading]:
@@ -126,7 +129,7 @@ def _finding(document: Document, reading: Reading, search: Search, rules: RuleSe
     text, start, end, use = document.text, reading.start, reading.end, reading.use
     quote = _flat(text[start:end])
     notes: tuple[str, ...] = ()
-    if use == "seed-comparison" and _BEST.search(quote) and not _HELD_OUT.search(text[max(0, start - 200) : end + 200]):
+    if use == "seed-comparison" and _BEST.search(quote) and not _HELD_OUT.search(text[start : end + 100]):
         notes = (BEST_OF_N,)
     matched = [rules[one] for one in reading.rules if rules[one].use == use]
     best = max(matched, key=lambda rule: rule.confidence, default=None)

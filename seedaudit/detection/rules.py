@@ -130,7 +130,7 @@ class RuleSet:
         found = self._token_matches(sentence, context)
         scopes = {"sentence": sentence.encode(), "context": context.encode()}
         together, patterns = self._filter
-        for at in together.Match(scopes["context"], True) if patterns else ():
+        for at in (together.Match(scopes["context"], True) if patterns else None) or ():
             rule_id, pattern = patterns[at]
             if rule_id in found:
                 continue

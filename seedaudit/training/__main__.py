@@ -55,8 +55,8 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _grid() -> list[Hyperparameters]:
     return [
-        Hyperparameters(penalty, 3, (1.0, 1.0, 1.0, wide, 1.0, rules))
-        for penalty, wide, rules in itertools.product((10.0, 30.0), (0.5, 1.0), (1.0, 1.5))
+        Hyperparameters(penalty, 4, (1.0, 1.0, 1.0, wide, 1.0, rules))
+        for penalty, wide, rules in itertools.product((5.0, 10.0, 30.0), (1.0, 2.0, 3.0), (1.0, 1.5))
     ]
 
 

@@ -18,7 +18,7 @@ from scipy.optimize import minimize_scalar
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold
 
-from seedaudit.detection.classifier import key
+from seedaudit.detection.classifier import decide, key
 from seedaudit.detection.features import describe
 from seedaudit.detection.rules import RuleSet
 from seedaudit.findings import USES, Use
@@ -57,7 +57,7 @@ class Model:
 
 @dataclass(frozen=True, slots=True)
 class Validation:
-    """Cross-validated figures: one per fold and repetition, the temperature, and the calibration error after it."""
+    """Cross-validated figures, one per fold and repetition; temperature and calibration error are means over these."""
 
     figures: tuple[Figures, ...]
     temperature: float
@@ -103,27 +103,27 @@ def cross_validate(
 ) -> Validation:
     """Cross-validate over folds grouped by paper; only examples whose origin is in ``judged`` are judged."""
     groups = np.array([example.group for example in examples])
-    figures: list[Figures] = []
-    scores = np.zeros((len(examples), len(USES)))
     counted = np.array([example.origin in judged for example in examples])
+    figures: list[Figures] = []
+    temperatures: list[float] = []
+    errors: list[float] = []
     for random_state in random_states:
+        scores = np.zeros((len(examples), len(USES)))
+        tests: list[list[int]] = []
         split = GroupKFold(n_splits=folds, shuffle=True, random_state=random_state)
-        for train, test in split.split(groups, groups=groups):
-            model = fit([examples[at] for at in train], [features[at] for at in train], chosen)
-            held = test[counted[test]]
+        for seen, test in split.split(groups, groups=groups):
+            held = test[counted[test]].tolist()
+            model = fit([examples[at] for at in seen], [features[at] for at in seen], chosen)
             scores[held] = model.scores([features[at] for at in held])
-            told = [USES[at] for at in scores[held].argmax(axis=1)]
-            figures.append(measure([examples[at] for at in held], told))
-    kept = [at for at in np.flatnonzero(counted).tolist() if examples[at].care]
-    temperature = _temperature(scores[kept], [examples[at].label for at in kept])
-    chances = _softmax(scores[kept] / temperature)
-    right = np.array(
-        [
-            USES[use] in (examples[at].label, *examples[at].also)
-            for at, use in zip(kept, chances.argmax(axis=1), strict=True)
-        ]
-    )
-    return Validation(tuple(figures), temperature, calibration_error(right, chances.max(axis=1)))
+            tests.append(held)
+        care = [at for test in tests for at in test if examples[at].care]
+        temperature = _temperature(scores[care], [examples[at].label for at in care])
+        chances = _softmax(scores / temperature)
+        figures += [measure([examples[at] for at in test], [decide(chances[at]) for at in test]) for test in tests]
+        right = np.array([USES[chances[at].argmax()] in (examples[at].label, *examples[at].also) for at in care])
+        temperatures.append(temperature)
+        errors.append(calibration_error(right, chances[care].max(axis=1)))
+    return Validation(tuple(figures), float(np.mean(temperatures)), float(np.mean(errors)))
 
 
 def save(model: Model, temperature: float, rules: RuleSet, path: Path) -> None:

@@ -1,0 +1,68 @@
+"""The shipped weights, and how probabilities become a use."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from seedaudit import resources
+from seedaudit.detection.classifier import decide, load_classifier
+from seedaudit.detection.features import describe
+from seedaudit.detection.rules import load_rules
+from seedaudit.findings import USES, Use
+
+RULES = load_rules([resources.rules()])
+
+
+def chances(text: str) -> dict[Use, float]:
+    start = text.index("<")
+    end = text.index(">") - 1
+    return load_classifier().probabilities(describe(text.replace("<", "").replace(">", ""), start, end, RULES))
+
+
+def test_the_model_was_trained_with_the_rules_that_ship() -> None:
+    assert load_classifier().rules == {rule.id for rule in RULES.rules}
+
+
+def test_probabilities_are_of_every_use_and_sum_to_one() -> None:
+    told = chances("We set the <random seed> to 42 for all training runs.")
+    assert set(told) == set(USES)
+    assert sum(told.values()) == pytest.approx(1)
+
+
+@pytest.mark.parametrize(
+    ("text", "use"),
+    [
+        ("We train our model with Adam. The <random seed> is fixed to 42 in all our experiments.", "fixed-seed"),
+        ("All results in the table are averaged <over five random seeds>; we report mean and std.", "seed-comparison"),
+        ("We expand the list of <seed> words with a thesaurus.", "not-a-seed"),
+    ],
+)
+def test_plain_cases(text: str, use: Use) -> None:
+    told = chances(text)
+    assert max(told, key=lambda one: told[one]) == use
+
+
+def test_loading_needs_no_scikit_learn() -> None:
+    code = (
+        "import sys\nfrom seedaudit.detection.classifier import load_classifier\nload_classifier()\n"
+        "assert not {'sklearn', 'scipy', 'spacy'} & set(sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+@pytest.mark.parametrize(
+    ("given", "use"),
+    [
+        ({"seed_comparison": 0.45, "sensitivity": 0.15, "data_sampling": 0.3}, "seed-comparison"),
+        ({"seed_comparison": 0.3, "data_sampling": 0.4, "decoding": 0.2}, "data-sampling"),
+        ({"fixed_seed": 0.6, "data_sampling": 0.3}, "fixed-seed"),
+        ({"fixed_seed": 0.35, "sensitivity": 0.3, "data_sampling": 0.2}, "sensitivity"),
+    ],
+)
+def test_whether_a_training_seed_is_used_is_decided_before_how(given: dict[str, float], use: Use) -> None:
+    rest = (1 - sum(given.values())) / (len(USES) - len(given)) / 10
+    assert decide(np.array([given.get(one.replace("-", "_"), rest) for one in USES])) == use
