@@ -34,6 +34,7 @@ _POLL = 0.1  # seconds between two looks at a worker's memory
 _START = 120.0  # seconds that a worker may take to start on a busy machine
 _TRIES = 3  # workers that a paper may lose before it is called a crash
 _TRIES_KILLED = 10  # the same where somebody else ended them: nothing in a paper sends SIGKILL
+_PAPERS = 100  # after these a worker is replaced: the libraries below keep a little of every paper
 _STARTS = 20  # workers that may be lost without a paper before the run ends
 
 
@@ -46,13 +47,14 @@ class Limits:
 
 
 class Slot:
-    """One worker process, started at the first task and replaced when it dies."""
+    """One worker process, started at the first task, replaced when it dies and now and then."""
 
     def __init__(self, auditor: Auditor, limits: Limits) -> None:
         self._auditor = auditor
         self._limits = limits
         self._pool: ProcessPool | None = None
         self._worker = 0
+        self._papers = 0
         self._closed = False
 
     def run(self, task: Task) -> Outcome:
@@ -79,6 +81,9 @@ class Slot:
                 if unrelated == _STARTS:
                     raise
             else:
+                self._papers += 1
+                if self._papers == _PAPERS:
+                    self._discard()
                 return replace(outcome, cost=replace(outcome.cost, attempts=deaths + 1))
 
     def close(self) -> None:
@@ -137,7 +142,8 @@ class Slot:
         return self._pool
 
     def _discard(self) -> None:
-        pool, worker, self._pool, self._worker = self._pool, self._worker, None, 0
+        pool, worker = self._pool, self._worker
+        self._pool, self._worker, self._papers = None, 0, 0
         if pool is not None:
             if worker:
                 with suppress(ProcessLookupError):
