@@ -6,6 +6,7 @@ of the stages, and that a stage which finds nothing to do does not start the nex
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -42,7 +43,7 @@ class Auditor:
     @property
     def tool(self) -> Tool:
         """The versions that an audit depends on."""
-        return Tool(__version__, self.rules.hash, self.classifier.hash)
+        return Tool(__version__, self.rules.hash, _models())
 
     @property
     def rules(self) -> RuleSet:
@@ -177,6 +178,18 @@ def _unforeseen(error: Exception) -> PaperError:
         hint="Please report it, with the paper if you may; SEEDAUDIT_DEBUG=1 shows where it happened.",
         kind="internal",
     )
+
+
+@cache
+def _models() -> str:
+    """One hash for all weights that an audit depends on."""
+    from seedaudit.detection.classifier import WEIGHTS
+    from seedaudit.detection.search_evidence import WEIGHTS as SEARCH_WEIGHTS
+
+    digest = hashlib.sha256()
+    for file in (WEIGHTS, SEARCH_WEIGHTS):
+        digest.update(file.read_bytes())
+    return digest.hexdigest()[:16]
 
 
 @cache

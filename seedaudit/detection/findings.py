@@ -70,7 +70,7 @@ def _read(document: Document, candidate: Candidate, rules: RuleSet, classifier: 
     chances = _with_new_rules(classifier.probabilities(features), features["rules"], rules, classifier)
     use = decide(np.array([chances[one] for one in USES]))
     kind = document.block_at(candidate.start).kind
-    if kind == "question" or (kind == "reference" and (use not in SEED_USES or chances[use] < _OUTWEIGHS)):
+    if kind in {"question", "heading"} or (kind == "reference" and (use not in SEED_USES or chances[use] < _OUTWEIGHS)):
         use = "boilerplate"
         chances = {one: float(one == use) for one in USES}
     return Reading(candidate, start, end, tuple(features["rules"]), chances, use, find_seeds(document.text[start:end]))
@@ -135,13 +135,17 @@ def _finding(document: Document, reading: Reading, search: Search, rules: RuleSe
     best = max(matched, key=lambda rule: rule.confidence, default=None)
     told = best if best and best.confidence >= _SPEAKS else rules.explanations.get(use)
     location = document.locate(reading.candidate.start, reading.candidate.end)
+    if use in SEED_USES:
+        whole = document.locate(start, end)
+        # A sentence that begins on the page before is shown where its trigger words are.
+        location = whole if whole.page == location.page else location
     return Finding(
         use=use,
         risk=risk_of(use, notes, search),
         confidence=round(reading.chances.get(use, 0.0), 3),
         rules=tuple(rule.id for rule in matched),
         page=location.page,
-        boxes=document.locate(start, end).boxes if use in SEED_USES else location.boxes,
+        boxes=location.boxes,
         section=document.section_at(start).title,
         quote=quote,
         why=told.why if told else "",

@@ -14,13 +14,15 @@ from seedaudit.documents.document import Box, Location
 from seedaudit.documents.mupdf import pymupdf
 
 FLAGS: int = pymupdf.TEXTFLAGS_TEXT & ~pymupdf.TEXT_PRESERVE_LIGATURES
+KEPT_TEXTS = 60
+"""Of so many pages the extracted text is kept until the document is closed, so that places in it cost little."""
 _KEPT_PAGES = 4
 _DPI = 110
 _LEAST_HEIGHT = 120  # of a picture, in points
 _YELLOWED = bytes(round(value * 0.4) for value in range(256))  # light multiplied by yellow keeps 40% of its blue
 
-Word = tuple[Box, int]
-"""A word's rectangle and how many characters it has once it is cleaned."""
+Word = tuple[float, float, float, float, str, int, int, int]
+"""A word as PyMuPDF gives it: rectangle, letters, numbers of its block, its line, and itself."""
 _LINES = 20  # bits for a line's number in its block, and for a block's on its page
 
 
@@ -37,8 +39,9 @@ def _parts(origin: int) -> tuple[int, int, int]:
 class PdfLayout:
     """The pages behind a document's text."""
 
-    def __init__(self, file: Any, text: str, starts: list[int], origins: list[int]) -> None:
+    def __init__(self, file: Any, extracted: dict[int, Any], text: str, starts: list[int], origins: list[int]) -> None:
         self._file = file
+        self._extracted = extracted
         self._text = text
         self._starts = starts
         self._origins = origins
@@ -76,6 +79,7 @@ class PdfLayout:
     def close(self) -> None:
         """Close the file; places can no longer be asked for."""
         if self._file is not None:
+            self._extracted.clear()
             self._file.close()
             self._file = None
             self._pages.clear()
@@ -95,10 +99,11 @@ class PdfLayout:
         first = _inked(self._text[at : at + start])
         last = first + _inked(self._text[at + start : at + end])
         inside, passed = [], 0
-        for box, letters in words:
-            if passed < last and passed + letters > first:
-                inside.append(box)
-            passed += letters
+        for x0, y0, x1, y1, letters, *_ in words:
+            count = _inked(clean(letters))
+            if passed < last and passed + count > first:
+                inside.append(Box(x0, y0, x1, y1))
+            passed += count
         return _union(inside) if inside and last > first else None
 
     def _words(self, page: int) -> dict[tuple[int, int], list[Word]]:
@@ -106,8 +111,9 @@ class PdfLayout:
             if len(self._pages) >= _KEPT_PAGES:
                 self._pages.clear()
             lines: dict[tuple[int, int], list[Word]] = {}
-            for x0, y0, x1, y1, word, block, line, _ in self._file[page - 1].get_text("words", flags=FLAGS):
-                lines.setdefault((block, line), []).append((Box(x0, y0, x1, y1), _inked(clean(word))))
+            text = self._extracted.get(page) or self._file[page - 1].get_textpage(flags=FLAGS)
+            for word in text.extractWORDS():
+                lines.setdefault((word[5], word[6]), []).append(word)
             self._pages[page] = lines
         return self._pages.get(page, {})
 
@@ -146,8 +152,8 @@ def _render(page: Any, boxes: tuple[Box, ...]) -> bytes:
     marked = _union(_first_stretch(boxes))
     spare = max(36.0, (_LEAST_HEIGHT - (marked.y1 - marked.y0)) / 2)
     middle = (area.x0 + area.x1) / 2
-    left = middle - 8 if marked.x0 > middle - 8 else area.x0
-    right = middle + 8 if marked.x1 < middle + 8 else area.x1
+    left = middle + 2 if marked.x0 > middle + 2 else area.x0
+    right = middle - 2 if marked.x1 < middle - 2 else area.x1
     clip = pymupdf.Rect(left, marked.y0 - spare, right, marked.y1 + spare) & area
     pixmap = page.get_pixmap(clip=clip, dpi=_DPI, colorspace=pymupdf.csRGB, alpha=False)
     samples = bytearray(pixmap.samples)

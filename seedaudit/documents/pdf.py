@@ -14,7 +14,7 @@ from seedaudit.documents.blocks import Piece
 from seedaudit.documents.cleanup import clean_lines
 from seedaudit.documents.document import Box, Document
 from seedaudit.documents.frontmatter import find_title, find_year
-from seedaudit.documents.layout import FLAGS, PdfLayout, origin
+from seedaudit.documents.layout import FLAGS, KEPT_TEXTS, PdfLayout, origin
 from seedaudit.documents.mupdf import pymupdf
 from seedaudit.documents.order import reading_order
 from seedaudit.documents.structure import compose
@@ -80,10 +80,14 @@ def _read(file: Any, named: str) -> Document:
     pages: list[list[Piece]] = []
     heights: list[float] = []
     unreadable = 0
+    extracted: dict[int, Any] = {}
     for number in range(1, file.page_count + 1):
         try:
             page = file[number - 1]
-            raw = page.get_textpage(flags=FLAGS).extractBLOCKS()
+            text = page.get_textpage(flags=FLAGS)
+            raw = text.extractBLOCKS()
+            if number <= KEPT_TEXTS:
+                extracted[number] = text
         except Exception:  # one broken page leaves the others readable
             unreadable += 1
             raw = []
@@ -104,7 +108,7 @@ def _read(file: Any, named: str) -> Document:
     title = find_title(pages[0], metadata, heights[0])
     kept = [piece for pieces in pages for piece in reading_order(pieces)]
     done = compose(kept, _Rows(file))
-    layout = PdfLayout(file, done.text, done.starts, done.origins)
+    layout = PdfLayout(file, extracted, done.text, done.starts, done.origins)
     return Document(done.text, tuple(done.blocks), tuple(done.sections), len(pages), title, year, layout)
 
 

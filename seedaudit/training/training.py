@@ -35,9 +35,9 @@ Keys = dict[str, npt.NDArray[np.uint32]]
 class Hyperparameters:
     """``inverse_penalty`` is C of the logistic regression; ``scales`` the length of each feature group's vector."""
 
-    inverse_penalty: float = 30.0
+    inverse_penalty: float = 10.0
     fewest: int = 4
-    scales: tuple[float, ...] = (1.0, 1.0, 1.0, 1.0, 1.0, 1.0)
+    scales: tuple[float, ...] = (1.0, 1.0, 1.0, 2.0, 1.0, 1.0)
 
 
 @dataclass(frozen=True, slots=True)
