@@ -47,9 +47,9 @@ class Classifier:
     rules: frozenset[str]
     hash: str
 
-    def scores(self, features: Features) -> Floats:
+    def scores(self, features: Features) -> npt.NDArray[np.float64]:
         """The uncalibrated score of every use, in the order of ``USES``."""
-        total = self.intercepts.copy()
+        total = self.intercepts.astype(np.float64)
         for group, names in features.items():
             scale = self.scales.get(group)
             if scale is None or not names:
@@ -58,10 +58,11 @@ class Classifier:
             at = np.searchsorted(self.keys, wanted)
             at[at == len(self.keys)] = 0
             at = at[self.keys[at] == wanted]
-            values = self.idf[at]
-            length = float(np.linalg.norm(values))
+            values = self.idf[at].astype(np.float64)
+            length = float(np.sqrt((values * values).sum()))
             if length:
-                total += (values * (scale / length)) @ self.coefficients[at].astype(np.float32)
+                # Not a matrix product: its last digits depend on how many threads the process has.
+                total += ((values * (scale / length))[:, None] * self.coefficients[at]).sum(axis=0)
         return total
 
     def probabilities(self, features: Features) -> dict[Use, float]:

@@ -289,10 +289,11 @@ class Model:
             at = np.searchsorted(self.keys, features[group])
             at[at == len(self.keys)] = 0
             at = at[self.keys[at] == features[group]]
-            values = self.idf[at]
-            length = float(np.linalg.norm(values))
+            values = self.idf[at].astype(np.float64)
+            length = float(np.sqrt((values * values).sum()))
             if length:
-                total += (values * (scale / length)) @ self.coefficients[at].astype(np.float64)
+                # Not a matrix product: its last digits depend on how many threads the process has.
+                total += ((values * (scale / length))[:, None] * self.coefficients[at]).sum(axis=0)
         odds = np.exp(total - total.max())
         return np.asarray(odds / odds.sum())
 

@@ -248,10 +248,12 @@ def test_command_refuses_what_cannot_be_marked(tmp_path):
     sample.write_bytes(paper_pdf())
     text = tmp_path / "paper.txt"
     text.write_text("We fix the random seed to 42 for all training runs.")
+    other = tmp_path / "other.pdf"
+    other.write_bytes(sample.read_bytes() + b"\n% another version\n")
     out = tmp_path / "out.pdf"
     for arguments, said in (
         ((sample, "--format", "pdf"), "--format pdf is a file"),
-        ((sample, sample, "-o", out), "one paper at a time"),
+        ((sample, other, "-o", out), "one paper at a time"),
         ((text, "-o", out), "is no PDF"),
         ((sample, "-o", sample), "is the paper itself"),
     ):
