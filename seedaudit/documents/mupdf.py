@@ -26,6 +26,8 @@ def _import_without_layout() -> ModuleType:
     tools: Any = pymupdf.TOOLS  # typed in some releases only
     tools.mupdf_display_errors(False)
     tools.mupdf_display_warnings(False)
+    # Where somebody imported PyMuPDF with its layout engine before us, boxes had another height.
+    tools.unset_quad_corrections(False)
     module: ModuleType = pymupdf
     return module
 

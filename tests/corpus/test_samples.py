@@ -6,8 +6,9 @@ import json
 import re
 from pathlib import Path
 
-import pymupdf
 import pytest
+
+from seedaudit.documents.mupdf import pymupdf
 
 SAMPLES = Path(__file__).resolve().parents[2] / "corpus" / "samples"
 PAPERS = json.loads((SAMPLES / "expected.json").read_text(encoding="utf-8"))["papers"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 
 def test_layout_engine_stays_out_and_can_come_later():
@@ -23,3 +24,14 @@ def test_mupdf_says_nothing_on_standard_error():
     done = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True)
     assert done.stderr == b""
     assert done.stdout == b""
+
+
+def test_places_are_the_same_when_pymupdf_came_first_with_its_layout_engine() -> None:
+    sample = Path(__file__).parents[2] / "corpus" / "samples" / "two-column" / "two-column.pdf"
+    told = f"import seedaudit; print([one.boxes for one in seedaudit.audit({str(sample)!r}).findings])"
+    alone, after = (
+        subprocess.run([sys.executable, "-c", first + told], capture_output=True, text=True, check=True).stdout
+        for first in ("", "import pymupdf; ")
+    )
+    assert "Box" in alone
+    assert after == alone
