@@ -83,8 +83,8 @@ _RISKY = np.array([use in RISKY_USES for use in USES])
 def decide(chances: npt.NDArray[np.float64]) -> Use:
     """The use of a passage, from the probabilities of all uses in the order of ``USES``.
 
-    First whether a training seed is used at all, then how. Both thresholds were chosen on the training papers, where
-    risky papers and others are then told about equally well.
+    First whether a training seed is used at all, then how. Both thresholds were chosen on the training folds and with
+    an eye on the dev papers.
     """
     of_seed = chances[_SEED].sum() >= SEED_THRESHOLD
     best = int(np.where(of_seed == _SEED, chances, -1.0).argmax())
