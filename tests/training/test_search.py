@@ -13,12 +13,15 @@ from seedaudit.training.search import Hyperparameters, Paper, choose_thresholds,
 
 TUNED = "We report accuracy. We ⟦tune the learning rate⟧ {} on the validation set by grid search. Training is short."
 TAKEN = "We report accuracy. We ⟦use the same hyperparameters⟧ {} as selected by earlier work. Training is short."
-SUBJECTS = ("for every corpus", "of the encoder", "of the parser", "with care", "for each language", "once")
+SUBJECTS = (
+    *("for every corpus", "of the encoder", "of the parser", "with care", "for each language", "once"),
+    *("of all layers", "in the pilot", "per domain", "for the tagger", "by hand", "in both parts"),
+)
 
 
 @pytest.fixture
 def files(tmp_path: Path) -> list[Path]:
-    """Twelve papers with labelled snippets, and one of which only the level is known."""
+    """Two dozen papers with labelled snippets, and one of which only the level is known."""
     labelled, levels = tmp_path / "snippets.jsonl", tmp_path / "levels.jsonl"
     records = [
         {"paper": f"{level}-{at}", "search": level, "snippets": [snippet(text.format(subject), label)]}
@@ -37,7 +40,7 @@ def snippet(text: str, label: str) -> dict[str, object]:
 
 def test_reads_labelled_passages_and_those_beside_them(files: list[Path]) -> None:
     papers, examples = read(files)
-    assert len(papers) == 13
+    assert len(papers) == 25
     assert [paper.id for paper in papers if not paper.judged] == ["beside"]
     assert {one.label for one in examples if one.paper.startswith("own")} == {"own"}
     beside = [one for one in examples if one.paper == "beside"]
@@ -58,7 +61,7 @@ def test_learns_what_separates_the_papers(files: list[Path]) -> None:
     papers, examples = read(files)
     validation = cross_validate(papers, examples, Hyperparameters(inverse_penalty=10), folds=3, random_states=(0, 1))
     assert len(validation.some) == 2
-    assert sum(validation.some) / 2 > 0.75
+    assert min(validation.some) > 0.75
 
 
 def test_thresholds_lie_between_the_papers_they_part() -> None:
