@@ -25,7 +25,7 @@ from seedaudit.sources.source import obtain
 from seedaudit.verdict import decide
 
 if TYPE_CHECKING:
-    from seedaudit.detection.classifier import Classifier
+    from seedaudit.detection.model import Model
     from seedaudit.detection.rules import RuleSet
     from seedaudit.documents.document import Document
 
@@ -51,11 +51,11 @@ class Auditor:
         return _rules(self.rule_folders)
 
     @property
-    def classifier(self) -> Classifier:
+    def model(self) -> Model:
         """The model, read once."""
-        from seedaudit.detection.classifier import load_classifier
+        from seedaudit.detection.model import load_model
 
-        return load_classifier()
+        return load_model()
 
     def check(self) -> None:
         """Raise RuleError now, rather than at the first paper, where the user's rule packs cannot be used."""
@@ -87,7 +87,7 @@ class Auditor:
         from seedaudit.detection.search_evidence import find_search
 
         search = find_search(document)
-        return search, find_findings(document, candidates, search, self.rules, self.classifier)
+        return search, find_findings(document, candidates, search, self.rules, self.model)
 
     def audit(self, paper: Paper, look: Callable[[Audit, Document], None] | None = None) -> Audit | Failure:
         """Audit ``paper``; what keeps it from being audited is a Failure.
@@ -183,13 +183,10 @@ def _unforeseen(error: Exception) -> PaperError:
 @cache
 def _models() -> str:
     """One hash for all weights that an audit depends on."""
-    from seedaudit.detection.classifier import WEIGHTS
-    from seedaudit.detection.search_evidence import WEIGHTS as SEARCH_WEIGHTS
+    from seedaudit.detection.model import hash_of_weights
+    from seedaudit.detection.search_evidence import WEIGHTS
 
-    digest = hashlib.sha256()
-    for file in (WEIGHTS, SEARCH_WEIGHTS):
-        digest.update(file.read_bytes())
-    return digest.hexdigest()[:16]
+    return hashlib.sha256(hash_of_weights().encode() + WEIGHTS.read_bytes()).hexdigest()[:16]
 
 
 @cache

@@ -19,7 +19,6 @@ EXPECTED: dict[str, Any] = json.loads((SAMPLES / "expected.json").read_text(enco
 # What the engine is known to get wrong on them; a test that passes here again must leave the list.
 KNOWN_MISSES = {
     "learning-curves": "the described search for all systems is not recognised",
-    "seed-in-the-search": "a seed named among the dimensions of a search is taken for a fixed one",
 }
 
 

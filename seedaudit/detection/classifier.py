@@ -54,7 +54,8 @@ class Classifier:
             scale = self.scales.get(group)
             if scale is None or not names:
                 continue
-            wanted = np.unique(np.fromiter((key(group, name) for name in names), dtype=np.uint32))
+            begun = key(group, "")
+            wanted = np.unique(np.fromiter((crc32(name.encode(), begun) for name in names), dtype=np.uint32))
             at = np.searchsorted(self.keys, wanted)
             at[at == len(self.keys)] = 0
             at = at[self.keys[at] == wanted]
@@ -65,16 +66,16 @@ class Classifier:
                 total += ((values * (scale / length))[:, None] * self.coefficients[at]).sum(axis=0)
         return total
 
-    def probabilities(self, features: Features) -> dict[Use, float]:
-        """The calibrated probability of every use; they sum to 1."""
+    def probabilities(self, features: Features) -> npt.NDArray[np.float64]:
+        """The calibrated probability of every use, in the order of ``USES``; they sum to 1."""
         scores = self.scores(features) / self.temperature
         odds = np.exp(scores - scores.max())
-        return dict(zip(USES, (odds / odds.sum()).tolist(), strict=True))
+        return np.asarray(odds / odds.sum())
 
 
-SEED_THRESHOLD = 0.55
+SEED_THRESHOLD = 0.5
 """A passage tells of a training seed where its five uses are this probable together."""
-RISKY_THRESHOLD = 0.45
+RISKY_THRESHOLD = 0.55
 """A risky use is told only where it is this probable by itself: a finding is an accusation of sorts."""
 _SEED = np.array([use in SEED_USES for use in USES])
 _RISKY = np.array([use in RISKY_USES for use in USES])
@@ -83,8 +84,7 @@ _RISKY = np.array([use in RISKY_USES for use in USES])
 def decide(chances: npt.NDArray[np.float64]) -> Use:
     """The use of a passage, from the probabilities of all uses in the order of ``USES``.
 
-    First whether a training seed is used at all, then how. Both thresholds were chosen on the training folds and with
-    an eye on the dev papers.
+    First whether a training seed is used at all, then how. Both thresholds were chosen on the training folds.
     """
     of_seed = chances[_SEED].sum() >= SEED_THRESHOLD
     best = int(np.where(of_seed == _SEED, chances, -1.0).argmax())

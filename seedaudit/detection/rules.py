@@ -106,46 +106,45 @@ class RuleSet:
         return rule_id in self._by_id
 
     @cached_property
-    def _filter(self) -> tuple[Any, list[tuple[str, bytes]]]:
-        """One pass over the words tells which patterns may match at all; the few that may are tried one by one."""
-        patterns = [(rule.id, pattern.encode()) for rule in self.rules for pattern in rule.regex]
-        together = re2.Filter()
-        for _, pattern in patterns:
-            together.Add(pattern, _OPTIONS)
-        if patterns:
-            together.Compile()
-        return together, patterns
+    def _filters(self) -> dict[Scope, tuple[Any, list[str]]]:
+        """Per scope, all patterns for one pass over the words, which tries only the few that may match; their ids."""
+        filters: dict[Scope, tuple[Any, list[str]]] = {}
+        for scope in get_args(Scope):
+            patterns = [(rule.id, pattern) for rule in self.rules if rule.scope == scope for pattern in rule.regex]
+            together = re2.Filter()
+            for _, pattern in patterns:
+                together.Add(pattern.encode(), _OPTIONS)
+            if patterns:
+                together.Compile()
+                filters[scope] = together, [rule_id for rule_id, _ in patterns]
+        return filters
 
     @cached_property
     def _exceptions(self) -> dict[str, list[Any]]:
         return {rule.id: [_compile(pattern.encode()) for pattern in rule.unless] for rule in self.rules}
 
-    @cached_property
-    def _compiled(self) -> dict[bytes, Any]:
-        return {}
-
     def matches(self, sentence: str, before: str = "") -> tuple[str, ...]:
         """The ids of the rules that match ``sentence`` (with ``before``, the sentence before it), in pack order."""
         context = f"{before} {sentence}" if before else sentence
         found = self._token_matches(sentence, context)
-        scopes = {"sentence": sentence.encode(), "context": context.encode()}
-        together, patterns = self._filter
-        for at in (together.Match(scopes["context"], True) if patterns else None) or ():
-            rule_id, pattern = patterns[at]
-            if rule_id in found:
-                continue
-            if pattern not in self._compiled:
-                self._compiled[pattern] = _compile(pattern)
-            if self._compiled[pattern].search(scopes[self._by_id[rule_id].scope]):
-                found.add(rule_id)
+        scopes: dict[Scope, bytes] = {"sentence": sentence.encode(), "context": context.encode()}
+        for scope, (together, ids) in self._filters.items():
+            found.update(ids[at] for at in together.Match(scopes[scope], False) or ())
         return tuple(
             rule.id
             for rule in self.rules
             if rule.id in found and not any(pattern.search(scopes[rule.scope]) for pattern in self._exceptions[rule.id])
         )
 
+    @cached_property
+    def _shadow(self) -> Any:
+        """An expression that matches wherever a token pattern may."""
+        patterns = [_shadow(pattern) for rule in self.rules for pattern in rule.tokens]
+        return _compile("|".join(patterns)) if patterns else None
+
     def _token_matches(self, sentence: str, context: str) -> set[str]:
-        if not any(rule.tokens for rule in self.rules):
+        # Cutting a passage into tokens costs more than all the rest of matching.
+        if self._shadow is None or not self._shadow.search(context):
             return set()
         if self._matcher is None:
             self._matcher = _token_matcher(self.rules)
@@ -295,6 +294,54 @@ def _reason(error: Exception) -> str:
 
 def _compile(pattern: str | bytes) -> Any:
     return re2.compile(pattern, _OPTIONS)
+
+
+# At least what spaCy's English takes for a number.
+_LIKE_NUMBER = (
+    r"(?:\S*\d\S*|zero|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|\w+teen|\w+ty|hundred|thousand"
+    r"|\w*illion|first|second|third|\w+th)"
+)
+
+
+def _shadow(pattern: Sequence[Mapping[str, Any]]) -> str:
+    """An expression for RE2 that matches at least where the token ``pattern`` matches, in text with single spaces."""
+    often = {"1": "", "?": "?", "*": "*", "+": "+"}
+    parts = []
+    for token in pattern:
+        operator = token.get("OP", "1")
+        word = _shadow_of_word(token) if operator in often else r"\S+"
+        parts.append(rf"(?:{word}\s?){often.get(operator, '*')}")
+    return "".join(parts)
+
+
+def _shadow_of_word(token: Mapping[str, Any]) -> str:
+    wanted = token.get("LOWER")
+    if isinstance(wanted, str):
+        return str(re2.escape(wanted))
+    if isinstance(wanted, dict) and "IN" in wanted:
+        return "(?:" + "|".join(re2.escape(word) for word in wanted["IN"]) + ")"
+    if isinstance(wanted, dict) and "REGEX" in wanted:
+        inner = wanted["REGEX"]
+        begun, ended = inner.startswith("^"), inner.endswith("$")
+        if (
+            (begun or ended)
+            and _is_expression(bare := inner.removeprefix("^").removesuffix("$"))
+            and not set("^$") & set(bare)
+        ):
+            return ("" if begun else r"\S*") + f"(?:{bare})" + ("" if ended else r"\S*")
+    if token.get("LIKE_NUM") is True:
+        return _LIKE_NUMBER
+    if token.get("IS_DIGIT") is True:
+        return r"\d+"
+    return r"\S+"
+
+
+def _is_expression(pattern: str) -> bool:
+    try:
+        _compile(pattern)
+    except re2.error:
+        return False
+    return True
 
 
 def _token_matcher(rules: Sequence[Rule]) -> tuple[Any, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -102,6 +103,28 @@ def test_no_paper_is_named_in_a_rule():
 
 def test_token_patterns_suit_spacy():
     check_tokens(RuleSet([rule for rule in RULES.rules if rule.tokens], {}, ""))
+
+
+@pytest.mark.parametrize(
+    ("pattern", "text"),
+    [
+        ([{"LOWER": "seed"}, {"IS_DIGIT": True}], "with Seed 42"),
+        ([{"LIKE_NUM": True}, {"LOWER": "seeds"}], "our seventeen seeds"),
+        ([{"LIKE_NUM": True}, {"LOWER": "seeds"}], "all 1,000 seeds"),
+        ([{"LIKE_NUM": True}, {"LOWER": "seed"}], "the third seed"),
+        ([{"LOWER": {"REGEX": "^ensembl"}}, {"OP": "*"}, {"LOWER": "seeds"}], "ensembling over all of the seeds"),
+        ([{"LOWER": {"REGEX": "tic$"}}, {"LOWER": "seed"}], "a stochastic seed"),
+        ([{"LOWER": {"REGEX": "(?<=see)d"}}], "the seed"),
+        ([{"LOWER": "not", "OP": "!"}, {"LOWER": "seeded"}], "is seeded"),
+        ([{"LOWER": {"IN": ["multi", "one"]}}, {"LOWER": "-", "OP": "?"}, {"LOWER": "seed"}], "a multi-seed run"),
+        ([{"ORTH": {"IN": ["("]}}, {"LOWER": "seed"}, {"ORTH": ")"}], "chance (seed)"),
+        ([{"LOWER": {"FUZZY": "seed"}}], "the sead"),
+        ([{"LENGTH": {">=": 12}}], "a nondeterministic kernel"),
+    ],
+)
+def test_no_token_pattern_is_missed_to_save_time(pattern, text):
+    rule = replace(RULES["deep-ensemble"], regex=(), unless=(), tokens=(tuple(pattern),))
+    assert RuleSet([rule], {}, "").matches(text) == (rule.id,)
 
 
 def test_the_sentence_before_counts_only_for_rules_of_context():

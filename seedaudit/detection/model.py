@@ -1,0 +1,72 @@
+"""The two models of a passage as one.
+
+In: a passage, its features. Out: a calibrated probability for every use. The one decision made here: which passages
+are worth the transformer's time, and how the two models are averaged.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+import numpy.typing as npt
+
+from seedaudit.detection import classifier, encoder
+from seedaudit.detection.classifier import Classifier, load_classifier
+from seedaudit.detection.encoder import Encoder
+from seedaudit.detection.features import Features
+from seedaudit.findings import SEED_USES, USES, Use
+
+SURE = 0.8
+"""The linear model's word is enough where it gives one use this much."""
+UNLIKELY = 0.2
+"""It is also enough where it gives the five uses of a training seed together no more than this."""
+TEMPERATURE = 1.0
+"""Divides the averaged scores (calibration)."""
+_SEED = np.array([use in SEED_USES for use in USES])
+
+Floats = npt.NDArray[np.float64]
+
+
+def is_open(chances: Floats) -> bool:
+    """Whether the linear model's probabilities (in the order of ``USES``) leave the use of a passage open."""
+    return bool(chances.max() < SURE and chances[_SEED].sum() > UNLIKELY)
+
+
+def average(chances: Floats, scores: Floats) -> Floats:
+    """The normalised geometric mean of the linear model's probabilities and the transformer's."""
+    together = (np.log(chances + 1e-9) + scores - scores.max()) / 2 / TEMPERATURE
+    odds = np.exp(together - together.max())
+    return np.asarray(odds / odds.sum())
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """The linear classifier and the encoder."""
+
+    classifier: Classifier
+    encoder: Encoder
+
+    def probabilities(self, features: Features, text: str, start: int, end: int) -> dict[Use, float]:
+        """The calibrated probability of every use of the trigger ``text[start:end]``; they sum to 1."""
+        chances = self.classifier.probabilities(features)
+        if is_open(chances):
+            chances = average(chances, self.encoder.scores(text, start, end))
+        return dict(zip(USES, chances.tolist(), strict=True))
+
+
+@cache
+def load_model() -> Model:
+    """The model that ships with the package."""
+    return Model(load_classifier(), Encoder())
+
+
+@cache
+def hash_of_weights() -> str:
+    """One hash for all the weights of the model."""
+    digest = hashlib.sha256()
+    for file in (classifier.WEIGHTS, encoder.NETWORK, encoder.VOCABULARY):
+        digest.update(file.read_bytes())
+    return digest.hexdigest()[:16]
