@@ -3,7 +3,8 @@
 In: URLs. Out: whole answers as :class:`Answer`, read by a function of the caller, or a typed :class:`FetchError`. The
 one decision made here is when a request may be sent: one connection at a time and a fixed interval between requests
 to each host, over all processes of the user (a :class:`Lane`); again after a failure that may pass, no sooner than
-the host asked for; and never to a private address that a redirect names.
+the host asked for; and never to a private address, whether a URL names it, a redirect leads there, or the name turns
+out to stand for it only when the connection is made.
 
 httpx, tenacity and filelock are imported when a request is made: a paper from the cache does not pay for them.
 """
@@ -19,12 +20,13 @@ import math
 import re
 import socket
 import ssl
+import threading
 import time
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 from urllib.parse import urlsplit
 
 from seedaudit import __version__
@@ -39,6 +41,7 @@ T = TypeVar("T")
 
 USER_AGENT = f"seedaudit/{__version__} (+https://github.com/seedaudit/seedaudit)"
 
+_PRIVATE = "that address is private to this machine or network"
 _OFFLINE_HINT = "Check the network and the proxy settings; --offline audits what was fetched before."
 
 
@@ -57,7 +60,7 @@ class Limits:
     silence: float = 30.0
     """How long a connection may take to open, or stay silent."""
     download: float = 600.0
-    """How long one body may take, however steadily it drips."""
+    """How long one answer may take, headers and body, however steadily it drips."""
     queue: float = 1800.0
     """How long to wait for other processes that use the same lane."""
     size: int = 100_000_000
@@ -211,19 +214,24 @@ class Client:
     def _check_target(self, url: str) -> None:
         """Raise :class:`BadAnswerError` (kind ``redirect``) unless ``url`` may be asked."""
         try:
-            parts, origin = urlsplit(url), _origin(url)
+            parts = urlsplit(url)
+            trusted = self._trusts(url)
         except ValueError as error:
             raise bad_redirect(url, f"it is no valid URL: {error}") from error
         if parts.scheme not in {"http", "https"} or not parts.hostname:
             raise bad_redirect(url, "only http and https are followed")
-        if origin in self._trusted:
+        if trusted:
             return
         try:
             addresses = {str(info[4][0]) for info in socket.getaddrinfo(parts.hostname, None)}
         except (OSError, UnicodeError):
             return  # a proxy may know the name; without one, connecting fails with the better message
         if any(not _is_public(address) for address in addresses):
-            raise bad_redirect(url, "that address is private to this machine or network")
+            raise bad_redirect(url, _PRIVATE)
+
+    def _trusts(self, url: str) -> bool:
+        """Whether the user has set the host of ``url``, which then may have a private address."""
+        return _origin(url) in self._trusted
 
 
 class Lane:
@@ -328,43 +336,56 @@ class Lane:
         """One request: the answer, and the URL that it redirects to."""
         import httpx
 
+        limits = self._client.limits
         try:
-            with self._client._connection().stream("GET", url) as response:
+            host = httpx.URL(url).raw_host.decode("ascii")
+        except httpx.InvalidURL as error:
+            raise bad_redirect(url, f"it is no valid URL: {error}") from error
+        watch = _Watch(url, host, limits.download, private=self._client._trusts(url))
+        try:
+            with (
+                watch,
+                self._client._connection().stream("GET", url, extensions={"trace": watch.see}) as response,
+            ):
                 self._refuse(response)
                 location = response.headers.get("Location") if response.is_redirect else None
-                body = b"" if location else self._read_body(response)
                 answer = Answer(
                     url=url,
                     status=response.status_code,
                     content_type=response.headers.get("Content-Type", ""),
-                    body=body,
+                    body=b"" if location else self._read_body(response),
                     measured="Content-Length" in response.headers or "Transfer-Encoding" in response.headers,
-                    limits=self._client.limits,
+                    limits=limits,
                 )
-                return answer, str(response.url.join(location)) if location else None
+                leads_to = str(response.url.join(location)) if location else None
         except httpx.InvalidURL as error:
             raise bad_redirect(url, f"it leads to something that is no URL: {error}") from error
         except httpx.TransportError as error:
+            if watch.expired:
+                raise self._too_slow(url) from error
             self._explain(error, url)
+        if watch.expired:  # a body without length ends where the connection was cut
+            raise self._too_slow(url)
+        return answer, leads_to
 
     def _read_body(self, response: httpx.Response) -> bytes:
-        limits, clock, url = self._client.limits, self._client.clock, str(response.url)
+        limits, url = self._client.limits, str(response.url)
         announced = response.headers.get("Content-Length", "")
         if announced.isdigit() and int(announced) > limits.size:
             raise _too_large(url, limits.size)
-        end = clock.now() + limits.download
         body = bytearray()
         for chunk in response.iter_raw():
             body += chunk
             if len(body) > limits.size:
                 raise _too_large(url, limits.size)
-            if clock.now() > end:
-                raise NetworkError(
-                    f"{_host(url)} sends so slowly that {url} was not complete after {limits.download:.0f} s.",
-                    kind="timeout",
-                    hint="Try again later, or download the PDF and name the file.",
-                )
         return bytes(body)
+
+    def _too_slow(self, url: str) -> NetworkError:
+        return NetworkError(
+            f"{_host(url)} sends so slowly that {url} was not complete after {self._client.limits.download:.0f} s.",
+            kind="timeout",
+            hint="Try again later, or download the PDF and name the file.",
+        )
 
     def _refuse(self, response: httpx.Response) -> None:
         """Raise for the answers that mean the same on every host."""
@@ -419,6 +440,53 @@ class Lane:
             kind="rate-limited",
             hint=f"Try again in {minutes} min; --offline audits what was fetched before.",
         )
+
+
+class _Watch:
+    """Looks after one connection: to whom it is, and that it ends.
+
+    It is the context in which ``url`` is asked for; ``host`` is its host, as it is written for a connection. After
+    ``seconds`` the connection is cut, and ``expired`` is true: a time limit on each read, which is all that httpx has,
+    never ends an answer that drips. Unless it may be ``private``, a connection to a private address is cut before
+    anything is sent: the name may stand for another address by now than when it was checked.
+    """
+
+    def __init__(self, url: str, host: str, seconds: float, *, private: bool) -> None:
+        self.expired = False
+        self._url = url
+        self._host = host
+        self._private = private
+        self._asked = ""
+        self._stream: Any = None
+        self._timer = threading.Timer(seconds, self._expire)
+        self._timer.daemon = True
+
+    def __enter__(self) -> None:
+        self._timer.start()
+
+    def __exit__(self, *error: object) -> None:
+        self._timer.cancel()
+
+    def see(self, event: str, info: dict[str, Any]) -> None:
+        """Told by httpx of each step (its extension ``trace``)."""
+        if event.endswith("connect_tcp.started"):
+            self._asked = str(info["host"])
+        elif event.endswith(("connect_tcp.complete", "start_tls.complete")):
+            self._stream = info["return_value"]
+            # Another host than that of the URL is the user's proxy, whose address is the user's business.
+            if self._private or self._asked != self._host:
+                return
+            address = self._stream.get_extra_info("server_addr")
+            if address and not _is_public(str(address[0])):
+                self._stream.close()
+                raise bad_redirect(self._url, _PRIVATE)
+
+    def _expire(self) -> None:
+        self.expired = True
+        connection = self._stream.get_extra_info("socket") if self._stream is not None else None
+        if connection is not None:
+            with contextlib.suppress(OSError):
+                socket.socket.shutdown(connection, socket.SHUT_RDWR)  # below TLS, whose own state is the reader's
 
 
 def rate_limited(host: str, what: str) -> RefusedError:
