@@ -58,7 +58,8 @@ class Entry:
 
     ``source`` is what the list or the user calls it; ``origin`` and ``line`` say where that stands, ``""`` and None for
     what was typed. Either ``reference`` is there, or ``error`` says why not. ``same_as`` says where the same paper
-    stood before. ``also`` are the identities under which the list knows it.
+    stood before. ``title``, ``year`` and ``venue`` are what the list says. ``also`` are the identities under which the
+    list knows it.
     """
 
     source: str
@@ -67,6 +68,8 @@ class Entry:
     reference: Reference | None = None
     error: SeedauditError | None = field(default=None, compare=False)
     title: str = ""
+    year: int | None = None
+    venue: str = ""
     same_as: str = ""
     also: frozenset[str] = field(default=frozenset(), repr=False)
 
@@ -265,7 +268,7 @@ class _Reader:
         with arxiv.open_arxiv(
             cache.Cache(cache.default_folder()), offline=self._offline, notify=self._notify
         ) as source:
-            return [_fetched(paper.reference, paper.title) for paper in source.search(asked)]
+            return [_fetched(paper.reference, paper.title, paper.year, paper.venue) for paper in source.search(asked)]
 
     def _volume(self, identity: str) -> list[Entry]:
         from seedaudit.sources.anthology import Anthology
@@ -273,12 +276,13 @@ class _Reader:
 
         with open_client(self._notify) as client:
             held = Anthology(client, offline=self._offline).volume(identity)
-        return [_fetched(reference, title) for reference, title in held]
+        return [_fetched(reference, told.title, told.year, told.venue) for reference, told in held]
 
 
-def _fetched(reference: Reference, title: str) -> Entry:
+def _fetched(reference: Reference, title: str, year: int | None, venue: str) -> Entry:
     source = str(reference)
-    return Entry(source, reference=replace(reference, source=source), title=title, also=_also([reference]))
+    named = replace(reference, source=source)
+    return Entry(source, reference=named, title=title, year=year, venue=venue, also=_also([reference]))
 
 
 def _entry(typed: str, origin: str, line: int | None) -> Entry:
@@ -291,10 +295,10 @@ def _entry(typed: str, origin: str, line: int | None) -> Entry:
 
 def _choose(item: Item, name: str, folder: Path) -> Entry:
     """The entry of an item: of all that may name its paper, the best."""
-    title = item.title or " ".join(item.names) or f"entry on line {item.line}"
+    source = item.title or " ".join(item.names) or f"entry on line {item.line}"
     if item.problem:
         error = UnknownReferenceError(f"{item.problem[0].upper()}{item.problem[1:]}.", hint="Mend it, or take it out.")
-        return Entry(title, name, item.line, error=error, title=item.title)
+        return Entry(source, name, item.line, error=error, title=item.title)
     references: list[Reference] = []
     refused: UnknownReferenceError | None = None
     references += filter(None, (_means_file(path, folder) for path in item.files))
@@ -306,13 +310,13 @@ def _choose(item: Item, name: str, folder: Path) -> Entry:
                 references.append(file)
         except UnknownReferenceError as error:
             refused = error
-    if not references:
-        why = refused or UnknownReferenceError(_NO_PAPER, hint=_HINT)
-        return Entry(title, name, item.line, error=why, title=item.title)
-    best = min(references, key=_rank)  # the first of the best
-    return Entry(
-        best.source or str(best), name, item.line, best, title=item.title, also=_also(references)
-    )  # fmt: skip
+    error, best = None, None
+    if references:
+        best = min(references, key=_rank)  # the first of the best
+        source = best.source or str(best)
+    else:
+        error = refused or UnknownReferenceError(_NO_PAPER, hint=_HINT)
+    return Entry(source, name, item.line, best, error, item.title, item.year, item.venue, also=_also(references))
 
 
 def _rank(reference: Reference) -> int:
