@@ -310,13 +310,13 @@ def _choose(item: Item, name: str, folder: Path) -> Entry:
                 references.append(file)
         except UnknownReferenceError as error:
             refused = error
-    error, best = None, None
+    best, why = None, None
     if references:
         best = min(references, key=_rank)  # the first of the best
         source = best.source or str(best)
     else:
-        error = refused or UnknownReferenceError(_NO_PAPER, hint=_HINT)
-    return Entry(source, name, item.line, best, error, item.title, item.year, item.venue, also=_also(references))
+        why = refused or UnknownReferenceError(_NO_PAPER, hint=_HINT)
+    return Entry(source, name, item.line, best, why, item.title, item.year, item.venue, also=_also(references))
 
 
 def _rank(reference: Reference) -> int:
