@@ -23,7 +23,7 @@ import ssl
 import threading
 import time
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
@@ -242,8 +242,15 @@ class Lane:
         self._name = name
         self._state = f"lanes/{_file_name(name)}.json"
 
-    def get(self, url: str, read: Callable[[Answer], T], *, belongs: Callable[[str], bool] | None = None) -> T:
-        """Ask for ``url`` and give what ``read`` makes of the answer.
+    def get(
+        self,
+        url: str,
+        read: Callable[[Answer], T],
+        *,
+        belongs: Callable[[str], bool] | None = None,
+        form: Mapping[str, str] | None = None,
+    ) -> T:
+        """Ask for ``url`` and give what ``read`` makes of the answer; a ``form`` is posted, wherever the URL leads.
 
         ``read`` may raise :class:`TryAgain`. Raises a subclass of :class:`FetchError`: :class:`NetworkError`,
         :class:`RefusedError`, :class:`BadAnswerError`, :class:`CacheError`, or whatever ``read`` raises; and
@@ -261,14 +268,20 @@ class Lane:
             reraise=True,
         )
         try:
-            answer: T = attempts(self._attempt, url, read, belongs)
+            answer: T = attempts(self._attempt, url, read, belongs, form)
         except TryAgain as again:
             raise again.error from again
         return answer
 
-    def _attempt(self, url: str, read: Callable[[Answer], T], belongs: Callable[[str], bool] | None) -> T:
+    def _attempt(
+        self,
+        url: str,
+        read: Callable[[Answer], T],
+        belongs: Callable[[str], bool] | None,
+        form: Mapping[str, str] | None,
+    ) -> T:
         try:
-            return read(self._follow(url, belongs))
+            return read(self._follow(url, belongs, form))
         except TryAgain as again:
             if again.after is None:
                 raise
@@ -292,14 +305,14 @@ class Lane:
             f"({state.attempt_number + 1} of {self._client.limits.attempts})."
         )
 
-    def _follow(self, url: str, belongs: Callable[[str], bool] | None) -> Answer:
+    def _follow(self, url: str, belongs: Callable[[str], bool] | None, form: Mapping[str, str] | None) -> Answer:
         """Ask for ``url``, and for where it leads; each step waits its turn."""
         first = url
         for _ in range(self._client.limits.redirects + 1):
             self._client._check_target(url)
             self._wait_turn()
             try:
-                answer, location = self._send(url)
+                answer, location = self._send(url, form)
             finally:
                 self._write_state()
             if location is None:
@@ -332,7 +345,7 @@ class Lane:
         state = {"asked": self._client.clock.now(), "free_at": free_at}
         self._client.cache.write(self._state, json.dumps(state).encode(), flush=False)
 
-    def _send(self, url: str) -> tuple[Answer, str | None]:
+    def _send(self, url: str, form: Mapping[str, str] | None) -> tuple[Answer, str | None]:
         """One request: the answer, and the URL that it redirects to."""
         import httpx
 
@@ -345,7 +358,9 @@ class Lane:
         try:
             with (
                 watch,
-                self._client._connection().stream("GET", url, extensions={"trace": watch.see}) as response,
+                self._client._connection().stream(
+                    "POST" if form else "GET", url, data=form, extensions={"trace": watch.see}
+                ) as response,
             ):
                 self._refuse(response)
                 location = response.headers.get("Location") if response.is_redirect else None
@@ -405,6 +420,8 @@ class Lane:
             error = RefusedError(
                 f"{host} cannot answer now (HTTP {status}).", kind="unavailable", hint="Try again later."
             )
+            if status == 501:  # a method that the host does not know, which it will not learn
+                raise error
             raise TryAgain(error, after=after)
 
     def _explain(self, error: httpx.TransportError, url: str) -> NoReturn:
