@@ -27,7 +27,14 @@ Exit status:
   3    some paper could not be had (the others are at hand)
   130  interrupted; the same command goes on
 """
-_GIVEN_UP = 2  # papers in a row that a host did not answer for; the others are not tried
+_GIVEN_UP = 5  # papers in a row that a host did not answer for: it is the host then, and the others are not tried
+_HOSTS = {
+    "ArxivReference": "arXiv",
+    "AnthologyReference": "the ACL Anthology",
+    "OpenReviewReference": "OpenReview",
+    "PmlrReference": "PMLR",
+    "DoiReference": "doi.org",
+}
 _NO_ANSWER = frozenset(("network", "tls", "timeout", "rate-limited"))
 
 
@@ -151,8 +158,8 @@ def _in_turn(papers: Sequence[Entry]) -> Iterator[tuple[str, Entry]]:
 
     by_host: defaultdict[str, list[Entry]] = defaultdict(list)
     for paper in papers:
-        kind = type(paper.reference).__name__.removesuffix("Reference")
-        host = lane_of(paper.reference.url) if isinstance(paper.reference, WebReference) else kind
+        reference = paper.reference
+        host = lane_of(reference.url) if isinstance(reference, WebReference) else _HOSTS[type(reference).__name__]
         by_host[host].append(paper)
     longest = max(map(len, by_host.values()), default=0)
     for at in range(longest):

@@ -13,6 +13,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from seedaudit.cli import cli
+from seedaudit.sources.http import Limits
 
 
 @pytest.fixture(autouse=True)
@@ -123,6 +124,7 @@ PROCESS = """
     from seedaudit.sources import http
     http.Limits = functools.partial(http.Limits, interval=0.0)
     from seedaudit.cli import cli
+from seedaudit.sources.http import Limits
     cli(["fetch", "--quiet", sys.argv[1]])
 """
 
@@ -209,15 +211,31 @@ def test_progress_says_what_is_fetched_how_long_to_wait_and_how_many_are_left(ho
     assert run("fetch", "--quiet", str(path)).stderr == ""
 
 
-def test_a_host_that_does_not_answer_is_not_asked_for_every_paper(hosts, tmp_path):
+@pytest.mark.parametrize(("headers", "requests"), [({"Retry_After": "4000"}, 1), ({}, 5 * 4)])
+def test_a_host_that_does_not_answer_is_not_asked_for_every_paper(hosts, tmp_path, headers, requests):
     path = tmp_path / "list.txt"
     path.write_text("\n".join(f"https://aclanthology.org/2020.acl-main.{n}/" for n in range(1, 9)))
     for n in range(1, 9):
-        hosts["ACL"].serve(f"/2020.acl-main.{n}.pdf", hosts["ACL"].reply(429, Retry_After="4000"))
+        hosts["ACL"].serve(f"/2020.acl-main.{n}.pdf", hosts["ACL"].reply(429, **headers))
     said = run("fetch", str(path))
     assert said.exit_code == 3
-    assert said.stdout.count("Not tried: Anthology did not answer") == 6
-    assert len(hosts["ACL"].asked) == 1
+    assert said.stdout.count("Not tried: the ACL Anthology did not answer") == 3
+    assert len(hosts["ACL"].asked) == requests
+
+
+def test_several_bad_papers_in_a_row_do_not_cost_the_good_one_behind_them(hosts, tmp_path, monkeypatch):
+    """Each in its own way: one that resets, one cut short, one refused, one that is silent."""
+    monkeypatch.setattr("seedaudit.sources.http.Limits", lambda: Limits(silence=0.3, attempts=2))
+    host = hosts["ACL"]
+    bad = [host.reset, host.cut_short(), host.reply(429), lambda handler: time.sleep(0.6)]
+    for n, reply in enumerate(bad, 1):
+        host.serve(f"/2020.acl-main.{n}.pdf", reply)
+    lines = [f"https://aclanthology.org/2020.acl-main.{n}/" for n in range(1, 5)] + [serve_acl(hosts, 5)]
+    path = tmp_path / "list.txt"
+    path.write_text("\n".join(lines))
+    said = run("fetch", str(path))
+    assert said.stdout.startswith("5 papers: 1 fetched now, 0 at hand before, 4 could not be had\n")
+    assert "Not tried" not in said.stdout
 
 
 def test_a_fault_of_seedaudit_costs_one_paper(hosts, tmp_path, monkeypatch):
