@@ -124,7 +124,6 @@ PROCESS = """
     from seedaudit.sources import http
     http.Limits = functools.partial(http.Limits, interval=0.0)
     from seedaudit.cli import cli
-from seedaudit.sources.http import Limits
     cli(["fetch", "--quiet", sys.argv[1]])
 """
 
