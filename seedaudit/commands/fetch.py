@@ -199,20 +199,28 @@ def _progress(papers: int, quiet: bool) -> Iterator[_Progress]:
     from rich.text import Text
 
     class Said(ProgressColumn):
-        """What was said last; seconds in it run down."""
+        """What is being done and waited for; the seconds run down."""
 
         def render(self, task: Task) -> Text:
             gone = time.monotonic() - task.fields["at"]
             text = re.sub(r"\b(\d+) s\b", lambda found: f"{max(0, int(found[1]) - int(gone))} s", task.description)
             return Text(text, no_wrap=True, overflow="ellipsis")
 
-    with Progress(BarColumn(), MofNCompleteColumn(), Said(), console=Console(stderr=True), transient=True) as bar:
+    with Progress(
+        BarColumn(bar_width=20), MofNCompleteColumn(), Said(), console=Console(stderr=True), transient=True
+    ) as bar:
         task = bar.add_task("", total=papers, at=time.monotonic())
-        yield _Progress(
-            papers,
-            lambda text: bar.update(task, description=text, at=time.monotonic()),
-            lambda: bar.advance(task),
-        )
+        doing = ""
+
+        def say(text: str) -> None:
+            nonlocal doing
+            if doing and (wait := re.match(r"waiting (\d+ s) ", text)):
+                text = f"in {wait[1]}: {doing}"
+            elif not text.startswith("waiting "):
+                doing = text
+            bar.update(task, description=text, at=time.monotonic())
+
+        yield _Progress(papers, say, lambda: bar.advance(task))
 
 
 def _tell(missing: Sequence[_Missing]) -> None:

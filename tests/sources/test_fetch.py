@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
+import re
 import signal
 import subprocess
 import sys
@@ -208,6 +211,33 @@ def test_progress_says_what_is_fetched_how_long_to_wait_and_how_many_are_left(ho
         "[1 left] waiting 3 s for ACL Anthology",
     ]
     assert run("fetch", "--quiet", str(path)).stderr == ""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no pseudo-terminal on this system")
+def test_progress_on_a_terminal_counts_the_seconds_down(hosts, tmp_path):
+    import pty
+
+    path = tmp_path / "list.txt"
+    path.write_text("\n".join([serve_acl(hosts, 1), serve_acl(hosts, 2)]))
+    code = textwrap.dedent(PROCESS).replace("interval=0.0", "interval=2.2").replace('"--quiet", ', "")
+    ours, theirs = pty.openpty()
+    terminal = os.environ | {"COLUMNS": "80", "LINES": "30", "TERM": "xterm"}
+    process = subprocess.Popen([sys.executable, "-c", code, str(path)], stderr=theirs, env=terminal)
+    os.close(theirs)
+    seen = b""
+    with contextlib.suppress(OSError):  # the end of a pseudo-terminal
+        while piece := os.read(ours, 4096):
+            seen += piece
+    os.close(ours)
+    assert process.wait(30) == 0
+    told = [re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", line) for line in re.split(r"[\r\n]+", seen.decode())]
+    told = [" ".join(line.split()) for line in told]
+    for left, text in [
+        ("0/2", "in 3 s: fetching ACL Anthology 2020.acl-main.1"),
+        ("0/2", "in 2 s: fetching ACL Anthology 2020.acl-main.1"),
+        ("1/2", "in 1 s: fetching ACL Anthology 2020.acl-main.2"),
+    ]:
+        assert any(left in line and text in line for line in told), (left, text, told)
 
 
 @pytest.mark.parametrize(("headers", "requests"), [({"Retry_After": "4000"}, 1), ({}, 5 * 4)])
