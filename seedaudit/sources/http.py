@@ -17,6 +17,7 @@ import functools
 import ipaddress
 import json
 import math
+import os
 import re
 import socket
 import ssl
@@ -201,14 +202,22 @@ class Client:
         import httpx
 
         if self._http is None:
-            self._http = httpx.Client(
-                headers={"User-Agent": USER_AGENT, "Accept-Encoding": "gzip"},
-                timeout=self.limits.silence,
-                verify=_trusted_certificates(),
-                follow_redirects=False,
-                # A kept connection would be a second one as soon as another process has the lane.
-                limits=httpx.Limits(max_connections=1, max_keepalive_connections=0),
-            )
+            certificates = _trusted_certificates()
+            try:
+                self._http = httpx.Client(
+                    headers={"User-Agent": USER_AGENT, "Accept-Encoding": "gzip"},
+                    timeout=self.limits.silence,
+                    verify=certificates,
+                    follow_redirects=False,
+                    # A kept connection would be a second one as soon as another process has the lane.
+                    limits=httpx.Limits(max_connections=1, max_keepalive_connections=0),
+                )
+            except (ImportError, ValueError, httpx.InvalidURL) as error:
+                raise NetworkError(
+                    f"The proxy that the environment names cannot be used: {str(error).rstrip('.')}.",
+                    hint="Set HTTPS_PROXY and HTTP_PROXY to http://HOST:PORT; one that speaks SOCKS needs the package "
+                    "httpx[socks].",
+                ) from error
         return self._http
 
     def _check_target(self, url: str) -> None:
@@ -542,7 +551,15 @@ def _trusted_certificates() -> ssl.SSLContext:
     """Those of httpx, or of SSL_CERT_FILE and SSL_CERT_DIR; reading them takes as long as reading a short paper."""
     import httpx
 
-    return httpx.create_ssl_context()
+    try:
+        return httpx.create_ssl_context()
+    except OSError as error:  # ssl.SSLError is one
+        named = " or ".join(name for name in ("SSL_CERT_FILE", "SSL_CERT_DIR") if os.environ.get(name))
+        raise NetworkError(
+            f"The certificates that {named or 'the system'} names cannot be read: {error.strerror or error}.",
+            kind="tls",
+            hint="Name a file of certificates in PEM form, or unset the variable.",
+        ) from error
 
 
 def _is_public(address: str) -> bool:

@@ -225,3 +225,18 @@ def test_a_proxy_by_the_usual_variable(host):
     host.serve("/paper.pdf", host.reply(body=host.PDF))
     assert ask("http://papers.invalid/paper.pdf", HTTP_PROXY=host.url, http_proxy=host.url, NO_PROXY="") == "pdf"
     assert host.asked == ["http://papers.invalid/paper.pdf"]
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "kind", "named"),
+    [
+        ("HTTP_PROXY", "ftp://127.0.0.1:9", "network", "HTTPS_PROXY"),
+        ("HTTP_PROXY", "http://127.0.0.1:port", "network", "HTTPS_PROXY"),
+        ("SSL_CERT_FILE", "/no/such/file.pem", "tls", "PEM"),
+        ("SSL_CERT_FILE", __file__, "tls", "PEM"),
+    ],
+)
+def test_settings_of_the_network_that_cannot_be_used(variable, value, kind, named):
+    said = ask("http://papers.invalid/paper.pdf", **{variable: value, variable.lower(): value, "NO_PROXY": ""})
+    assert said.startswith(f"{kind} ")
+    assert named in said
