@@ -96,11 +96,20 @@ class OpenReview:
 
     def _note(self, reference: OpenReviewReference) -> dict[str, Any]:
         """The note as the API of version 2 writes it, from either API."""
+        refused: FetchError | None = None
         for name, api in self._apis:
-            with self._client.lane(name) as lane:
-                notes = lane.get(f"{api}/notes?id={reference}", _read_notes)
+            try:
+                with self._client.lane(name) as lane:
+                    notes = lane.get(f"{api}/notes?id={reference}", _read_notes)
+            except FetchError as error:
+                if not passes(error):
+                    raise
+                refused = error  # one may refuse what the other has
+                continue
             if notes:
                 return notes[0]
+        if refused is not None:
+            raise refused
         raise NotThereError(f"OpenReview knows no submission {reference}.", hint="Compare the id with the URL.")
 
 
