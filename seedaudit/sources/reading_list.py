@@ -45,7 +45,11 @@ _NAMES = frozenset(FORMS) - {".html", ".htm", ".xhtml"}  # in a folder; saved pa
 _SAMPLE = 200  # lines that show what a text is
 _COMMENT = re.compile(r"(?:^|\s)#.*")
 _SEARCH = re.compile(r"arxiv:\s*search\?(?P<query>.*)", re.I | re.S)
-_VOLUME = re.compile(r"acl:\s*(?P<id>\d{4}\.[a-z0-9_]+-[a-z0-9_]+|[A-Z]\d{2}-\d{1,2})", re.I)
+_VOLUME = re.compile(
+    r"(?:acl:\s*|(?:https?://)?(?:www\.)?aclanthology\.org/volumes/)"
+    r"(?P<id>\d{4}\.[a-z0-9_]+-[a-z0-9_]+|[A-Z]\d{2}-\d{1,2})(?:/|\.bib)?",
+    re.I,
+)
 _VERSIONED = re.compile(r"((?:arxiv|acl):.+?)v\d+")
 _LARGEST = 500_000_000  # bytes of a list
 _NO_PAPER = "The entry names no paper that can be fetched: it has no arXiv id, ACL Anthology id, DOI or URL."

@@ -556,6 +556,13 @@ def test_a_volume_of_the_anthology(hosts, at_once):
     assert acl.asked == ["/volumes/2023.acl-long.bib", "/2023.acl-long.1.pdf"]
 
 
+@pytest.mark.parametrize("typed", ["https://aclanthology.org/volumes/P18-1/", "aclanthology.org/volumes/P18-1.bib"])
+def test_a_volume_by_its_url(hosts, at_once, typed):
+    acl = hosts["ACL"]
+    acl.serve("/volumes/P18-1.bib", acl.reply(body=b"@inproceedings{a, url={https://aclanthology.org/P18-1001}}\n"))
+    assert told(expand([typed])) == [(None, AnthologyReference("P18-1001"))]
+
+
 def test_a_volume_that_is_none(hosts, at_once):
     with pytest.raises(NotThereError, match=r"no volume 2099\.acl-long"):
         expand(["acl:2099.acl-long"])
