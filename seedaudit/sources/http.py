@@ -42,6 +42,7 @@ T = TypeVar("T")
 
 USER_AGENT = f"seedaudit/{__version__} (+https://github.com/seedaudit/seedaudit)"
 
+_PAPER_LOCKS = 64
 _PRIVATE = "that address is private to this machine or network"
 _OFFLINE_HINT = "Check the network and the proxy settings; --offline audits what was fetched before."
 
@@ -165,20 +166,36 @@ class Client:
         Raises :class:`CacheError` when the lock cannot be made and :class:`NetworkError` (kind ``timeout``) when other
         processes do not let go of it.
         """
+        with self._locked(_file_name(name), f"talking to {name}"):
+            yield Lane(self, name)
+
+    @contextlib.contextmanager
+    def alone(self, key: str) -> Iterator[None]:
+        """Hold off the other processes of the user that want the paper ``key``, which takes requests in several lanes.
+
+        While it is held the cache can be looked at again. Raises what :meth:`lane` raises.
+        """
+        # A few locks for all papers: one for each would leave as many files behind.
+        number = zlib.crc32(key.encode()) % _PAPER_LOCKS
+        with self._locked(f"paper-{number:02}", "fetching the same"):
+            yield
+
+    @contextlib.contextmanager
+    def _locked(self, name: str, doing: str) -> Iterator[None]:
         import filelock
 
-        path = self.cache.path(f"lanes/{_file_name(name)}.lock")
+        path = self.cache.path(f"lanes/{name}.lock")
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             lock = filelock.FileLock(path)
             try:
                 lock.acquire(timeout=0)
             except filelock.Timeout:
-                self.say(f"waiting for another process that is talking to {name}")
+                self.say(f"waiting for another process that is {doing}")
                 lock.acquire(timeout=self.limits.queue)
         except filelock.Timeout as error:
             raise NetworkError(
-                f"Other seedaudit processes have kept the connection to {name} for {self.limits.queue:.0f} s.",
+                f"Other seedaudit processes have been {doing} for {self.limits.queue:.0f} s.",
                 kind="timeout",
                 hint="Try again when they are done.",
             ) from error
@@ -188,7 +205,7 @@ class Client:
                 hint="Set SEEDAUDIT_CACHE_DIR to a folder that you can write to.",
             ) from error
         try:
-            yield Lane(self, name)
+            yield
         finally:
             lock.release()
 

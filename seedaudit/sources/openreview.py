@@ -45,7 +45,8 @@ class OpenReview:
         if kept is None:
             if self._offline:
                 raise self._shelf.unknown_offline(f"OpenReview {reference}")
-            kept = self._ask(reference, key)
+            with self._client.alone(f"openreview/{key}"):
+                kept = self._shelf.find(key) or self._ask(reference, key)
         metadata = kept.metadata
         return Paper(
             source=reference.source or str(reference),
@@ -77,8 +78,6 @@ class OpenReview:
             self._shelf.keep(key, kept)
             return kept
         with self._client.lane("OpenReview") as lane:
-            if (fetched := self._shelf.find(key)) is not None:  # by another process, while this one waited
-                return fetched
             self._client.say(f"fetching OpenReview {reference}")
             try:
                 pdf = lane.get(f"{self._site}/pdf?id={reference}", read_pdf)

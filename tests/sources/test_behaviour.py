@@ -156,6 +156,16 @@ def test_eight_processes_keep_one_connection_and_the_interval(hosts):
     assert min(after - before for before, after in zip(host.times, host.times[1:], strict=False)) >= 0.15
 
 
+def test_processes_that_want_the_same_paper_fetch_it_once(paper, hosts):
+    typed = paper[0]
+    command = [sys.executable, "-c", textwrap.dedent(PROCESS), typed]
+    running = [subprocess.Popen(command) for _ in range(3)]
+    assert [process.wait(60) for process in running] == [0] * 3
+    both = {name: host.asked for name, host in hosts.items() if host.asked}
+    assert all(len(set(asked)) == len(asked) for asked in both.values()), both
+    assert 1 <= sum(map(len, both.values())) <= 2
+
+
 # Certificates and proxies
 
 
