@@ -71,7 +71,7 @@ class Anthology:
         """
         identity = identity.upper() if "." not in identity else identity.lower()
         key = f"acl/volumes/{identity}.json"
-        record = json.loads(self._client.cache.read(key) or b"{}")
+        record = self._client.cache.record(key)
         age = self._client.clock.now() - record.get("checked", 0.0)
         if not record or not (self._offline or 0 <= age < DAY):
             if self._offline:
@@ -97,8 +97,8 @@ class Anthology:
         """The metadata of a paper from its volume, if that has been asked for."""
         volumes = [identity.rpartition(".")[0]] if "." in identity else [identity[:5], identity[:6]]
         for volume in volumes:
-            record = json.loads(self._client.cache.read(f"acl/volumes/{volume}.json") or b'{"papers": {}}')
-            if told := record["papers"].get(identity):
+            record = self._client.cache.record(f"acl/volumes/{volume}.json")
+            if told := record.get("papers", {}).get(identity):
                 return _as_metadata(told)
         return None
 

@@ -361,8 +361,7 @@ class Arxiv:
 
     def _read_record(self, name: str) -> dict[str, Any]:
         """What :meth:`_remember` wrote; empty if nothing, or if another release wrote it otherwise."""
-        data = self._cache.read(f"arxiv/{name}.json")
-        record: dict[str, Any] = json.loads(data) if data else {}
+        record = self._cache.record(f"arxiv/{name}.json")
         return record if record.get("schema") == _SCHEMA else {}
 
     def _remember(self, name: str, **content: object) -> None:

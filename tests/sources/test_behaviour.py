@@ -108,6 +108,15 @@ def test_a_bad_moment_passes(paper, day):
     assert obtain(parse(typed)).data == host.PDF
 
 
+@pytest.mark.parametrize("damage", [b"", b"{", b"[1]", b"\xff\xfe", b"null"])
+def test_a_record_that_is_damaged_is_asked_for_again(paper, own_cache, damage):
+    typed = paper[0]
+    first = obtain(parse(typed))
+    for record in own_cache.rglob("*.json"):
+        record.write_bytes(damage)
+    assert obtain(parse(typed)) == first
+
+
 def test_a_type_is_not_believed_over_the_bytes(paper):
     typed, host, path = paper
     host.serve(path, host.reply(body=host.GZIPPED, kind="text/html; charset=utf-8"))
