@@ -19,6 +19,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 from unicodedata import normalize
 from xml.etree import ElementTree
@@ -75,7 +76,7 @@ def read_bibtex(text: str) -> Iterator[Item]:
     strings = {found[1].lower(): found[2] for found in _STRING.finditer(text)}
     starts = [found.start() for found in _BLOCK.finditer(text) if found["type"].lower() not in _NO_ENTRY]
     line, at = 1, 0
-    for start, end in zip(starts, [*starts[1:], len(text)], strict=True):
+    for start, end in pairwise([*starts, len(text)]):
         line += text.count("\n", at, start)
         at = start
         if plain := _PLAIN.match(text, start, end):
@@ -159,7 +160,7 @@ def read_ris(text: str) -> Iterator[Item]:
 
     starts = [found.start() for found in _RIS_START.finditer(text)]
     line, at = 1, 0
-    for start, end in zip(starts, [*starts[1:], len(text)], strict=True):
+    for start, end in pairwise([*starts, len(text)]):
         line += text.count("\n", at, start)
         at = start
         block = text[start:end].strip()
@@ -291,7 +292,7 @@ def read_csv(text: str, name: str, column: str | None, is_name: Callable[[str], 
             {"venue", "publication title", "journal", "booktitle", "conference", "conference name"},
         )
     )
-    headed = not any(is_name(header[index]) for index in chosen)
+    headed = not any(is_name(header[index]) for index in chosen if index < len(header))
     for line, row in rows[1 if headed else 0 :]:
         cells = [part for index in chosen if index < len(row) for part in _parts(row[index])]
         said, when, where = (

@@ -247,7 +247,10 @@ class _Reader:
             yield Entry(typed, origin, line, error=error)
 
     def _glob(self, pattern: str, origin: str, line: int | None) -> Iterator[Entry]:
-        matches = sorted(glob.glob(str(Path(pattern).expanduser()), recursive=True))  # noqa: PTH207 - absolute ones too
+        try:
+            matches = sorted(glob.glob(str(Path(pattern).expanduser()), recursive=True))  # noqa: PTH207 - absolute ones too
+        except (OSError, ValueError, RuntimeError):  # a NUL, ~nobody
+            matches = []
         if not matches:
             error = UnknownReferenceError(f"Nothing fits the pattern {pattern}.", hint="Compare it with the folder.")
             yield Entry(pattern, origin, line, error=error)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import random
 import sys
 from pathlib import Path
 from types import SimpleNamespace
@@ -422,6 +423,51 @@ def test_what_is_typed_and_names_nothing_is_told():
     (entry,) = expand(["nothing.pdf"]).all
     assert entry.error is not None
     assert (entry.line, entry.origin, entry.place) == (None, "", "nothing.pdf")
+
+
+# What is damaged
+
+FORMS = {
+    "refs.bib": BIB,
+    "refs.ris": RIS,
+    "zotero.rdf": RDF,
+    "zotero.csv": ZOTERO_CSV,
+    "refs.json": '[{"id": "a", "title": "A", "DOI": "10.1000/a", "issued": {"date-parts": [[2020]]}}, {"URL": "http://a.b"}]',
+    "list.txt": LINES,
+}
+PIECES = (
+    *'{}[]"<>,;:=#@&~*?%\\\n\0', "@article{a,", "TY  - ", "ER  -", "10.", "http://[", "https://arxiv.org/abs/", "null",
+    "~no/*",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("name", FORMS)
+def test_whatever_is_damaged_is_told_or_read(name):
+    """Each of 300 times, up to twelve places are cut out, doubled, or get something that means something there."""
+    dice = random.Random(7)
+    for _ in range(300):
+        text = FORMS[name]
+        for _ in range(dice.choice((1, 2, 5, 12))):
+            at = dice.randrange(len(text) + 1)
+            match dice.randrange(3):
+                case 0:
+                    text = text[:at] + text[at + dice.choice((1, 3, 30)) :]
+                case 1:
+                    text = text[:at] + text[max(0, at - 40) :]
+                case _:
+                    text = text[:at] + dice.choice(PIECES) + text[at:]
+        try:
+            entries = read_list(text, name=name)
+        except UsageError as error:
+            assert error.hint  # noqa: PT017 - it need not be one
+        else:
+            assert all(entry.reference or (entry.error and entry.error.hint) for entry in entries.all)
+
+
+@pytest.mark.parametrize("name", ["refs.bib", "refs.ris", "zotero.csv", "list.txt"])
+def test_a_list_of_nothing(name):
+    assert read_list("", name=name).all == ()
+    assert read_list("% nothing\n" if name == "refs.bib" else "\n", name=name).all == ()
 
 
 # Folders and globs
