@@ -304,6 +304,22 @@ def test_audit_takes_the_list_that_was_fetched(hosts, tmp_path, monkeypatch):
     assert offline.stdout == said.stdout
 
 
+def test_one_paper_under_two_names_is_audited_once(hosts, tmp_path):
+    """A DOI and an id that nobody could know to be the same before both were fetched."""
+    sample = (Path(__file__).parents[2] / "corpus" / "samples" / "no-seed" / "no-seed.pdf").read_bytes()
+    path = tmp_path / "list.txt"
+    path.write_text(f"{serve_acl(hosts, 1)}\n{serve_doi(hosts, 1)}\n{serve_doi(hosts, 2)}\n")
+    hosts["ACL"].serve("/2020.acl-main.1.pdf", hosts["ACL"].reply(body=sample))
+    hosts["DOI"].serve("/files/1.pdf", hosts["DOI"].reply(body=sample))
+    hosts["DOI"].serve("/files/2.pdf", hosts["DOI"].reply(body=sample + b"\n"))
+    said = run("audit", str(path), "--format", "csv")
+    assert said.exit_code == 0
+    assert f"{path}, line 2: doi:10.5555/1 is the same paper as {path}, line 1" in said.stderr
+    assert [row.split(",")[0] for row in said.stdout.splitlines()[1:]] == [
+        "https://aclanthology.org/2020.acl-main.1/", "doi:10.5555/2",
+    ]  # fmt: skip
+
+
 # The cache
 
 
