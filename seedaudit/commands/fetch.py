@@ -35,7 +35,7 @@ _HOSTS = {
     "PmlrReference": "PMLR",
     "DoiReference": "doi.org",
 }
-_NO_ANSWER = frozenset(("network", "tls", "timeout", "rate-limited"))
+_NO_ANSWER = frozenset(("network", "tls", "timeout", "rate-limited", "refused", "captcha", "unavailable"))
 
 
 @click.command(
@@ -168,7 +168,7 @@ def _in_turn(papers: Sequence[Entry]) -> Iterator[tuple[str, Entry]]:
 
 def _not_tried(host: str) -> FetchError:
     return FetchError(
-        f"Not tried: {host} did not answer for the papers before.",
+        f"Not tried: {host} gave none of the papers before.",
         kind="not-tried",
         hint="Run the command again later.",
     )

@@ -240,15 +240,18 @@ def test_progress_on_a_terminal_counts_the_seconds_down(hosts, tmp_path):
         assert any(left in line and text in line for line in told), (left, text, told)
 
 
-@pytest.mark.parametrize(("headers", "requests"), [({"Retry_After": "4000"}, 1), ({}, 5 * 4)])
-def test_a_host_that_does_not_answer_is_not_asked_for_every_paper(hosts, tmp_path, headers, requests):
+@pytest.mark.parametrize(
+    ("status", "headers", "requests"),
+    [(429, {"Retry_After": "4000"}, 1), (429, {}, 5 * 4), (503, {}, 5 * 4), (403, {}, 5)],
+)
+def test_a_host_that_refuses_is_not_asked_for_every_paper(hosts, tmp_path, status, headers, requests):
     path = tmp_path / "list.txt"
     path.write_text("\n".join(f"https://aclanthology.org/2020.acl-main.{n}/" for n in range(1, 9)))
     for n in range(1, 9):
-        hosts["ACL"].serve(f"/2020.acl-main.{n}.pdf", hosts["ACL"].reply(429, **headers))
+        hosts["ACL"].serve(f"/2020.acl-main.{n}.pdf", hosts["ACL"].reply(status, **headers))
     said = run("fetch", str(path))
     assert said.exit_code == 3
-    assert said.stdout.count("Not tried: the ACL Anthology did not answer") == 3
+    assert said.stdout.count("Not tried: the ACL Anthology gave none of the papers before") == 3
     assert len(hosts["ACL"].asked) == requests
 
 
