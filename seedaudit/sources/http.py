@@ -42,6 +42,7 @@ T = TypeVar("T")
 
 USER_AGENT = f"seedaudit/{__version__} (+https://github.com/seedaudit/seedaudit)"
 
+_HOLD_IPV4 = tuple(map(ipaddress.IPv6Network, ("::/96", "64:ff9b::/96")))  # and mapped and 6to4 ones
 _PAPER_LOCKS = 64
 _PRIVATE = "that address is private to this machine or network"
 _OFFLINE_HINT = "Check the network and the proxy settings; --offline audits what was fetched before."
@@ -582,7 +583,10 @@ def _trusted_certificates() -> ssl.SSLContext:
 def _is_public(address: str) -> bool:
     ip = ipaddress.ip_address(address.partition("%")[0])
     if isinstance(ip, ipaddress.IPv6Address):
-        ip = ip.ipv4_mapped or ip.sixtofour or ip
+        if ip.is_site_local:
+            return False
+        holds = any(ip in network for network in _HOLD_IPV4)
+        ip = ip.ipv4_mapped or ip.sixtofour or (ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF) if holds else ip)
     return ip.is_global and not ip.is_multicast
 
 
