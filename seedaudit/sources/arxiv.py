@@ -210,7 +210,12 @@ class Arxiv:
                 metadata = self._recall(reference) or self._look_up_one(lane, reference)
                 source = self._cached_source(metadata)
                 if source is None:
-                    source = self._download_source(lane, metadata)
+                    try:
+                        source = self._download_source(lane, metadata)
+                    except BadAnswerError as error:  # too large, say: the PDF is still to be had
+                        if alone:
+                            raise
+                        self._client.say(f"{error.message} The text is taken from the PDF.")
         if not alone:
             return replace(self.fetch(reference), latex=source or None)
         if not source or metadata is None:
