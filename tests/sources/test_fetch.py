@@ -232,12 +232,11 @@ def test_progress_on_a_terminal_counts_the_seconds_down(hosts, tmp_path):
     assert process.wait(30) == 0
     told = [re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", line) for line in re.split(r"[\r\n]+", seen.decode())]
     told = [" ".join(line.split()) for line in told]
-    for left, text in [
-        ("0/2", "in 3 s: fetching ACL Anthology 2020.acl-main.1"),
-        ("0/2", "in 2 s: fetching ACL Anthology 2020.acl-main.1"),
-        ("1/2", "in 1 s: fetching ACL Anthology 2020.acl-main.2"),
-    ]:
-        assert any(left in line and text in line for line in told), (left, text, told)
+    for left, paper in [("0/2", "2020.acl-main.1"), ("1/2", "2020.acl-main.2")]:
+        found = [re.search(rf"{left} in (\d) s: fetching ACL Anthology {paper}$", line) for line in told]
+        seconds = [int(one[1]) for one in found if one]
+        assert len(set(seconds)) > 1, told
+        assert 0 <= min(seconds) < max(seconds) <= 3
 
 
 @pytest.mark.parametrize(
@@ -257,9 +256,9 @@ def test_a_host_that_refuses_is_not_asked_for_every_paper(hosts, tmp_path, statu
 
 def test_several_bad_papers_in_a_row_do_not_cost_the_good_one_behind_them(hosts, tmp_path, monkeypatch):
     """Each in its own way: one that resets, one cut short, one refused, one that is silent."""
-    monkeypatch.setattr("seedaudit.sources.http.Limits", lambda: Limits(silence=0.3, attempts=2))
+    monkeypatch.setattr("seedaudit.sources.http.Limits", lambda: Limits(silence=1.0, attempts=2))
     host = hosts["ACL"]
-    bad = [host.reset, host.cut_short(), host.reply(429), lambda handler: time.sleep(0.6)]
+    bad = [host.reset, host.cut_short(), host.reply(429), lambda handler: time.sleep(1.5)]
     for n, reply in enumerate(bad, 1):
         host.serve(f"/2020.acl-main.{n}.pdf", reply)
     lines = [f"https://aclanthology.org/2020.acl-main.{n}/" for n in range(1, 5)] + [serve_acl(hosts, 5)]
