@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator
 from seedaudit.batch.store import Entry
 from seedaudit.errors import SeedauditError
 from seedaudit.sources.reading_list import expand
-from seedaudit.sources.reference import FileReference, Reference, identity
+from seedaudit.sources.reference import AnthologyReference, FileReference, PmlrReference, Reference, identity
 
 FILE = "file"
 """The host of an entry that is a file."""
@@ -35,15 +35,18 @@ def entries(
     for found in expand(sources, column=column, offline=offline, notify=notify).all:
         if found.same_as:
             continue
+        told = found.title, found.year, found.venue
         if found.reference is None:
             error = found.error or SeedauditError(f"{found.place} names no paper.")
-            yield Entry(f"{UNKNOWN}:{found.place}:{found.source}", found.source, UNKNOWN, found.title), error
+            yield Entry(f"{UNKNOWN}:{found.place}:{found.source}", found.source, UNKNOWN, *told), error
             continue
         reference = found.reference
+        if isinstance(reference, AnthologyReference | PmlrReference):
+            told = found.title, found.year, ""  # the id tells the venue, the same for each paper of it
         source = reference.source or found.source
         if isinstance(reference, FileReference):
             path = os.path.abspath(reference.path)  # noqa: PTH100 - a link stays a link
-            yield Entry(path, source, FILE, found.title), reference
+            yield Entry(path, source, FILE, *told), reference
         else:
             host = type(reference).__name__.removesuffix("Reference").lower()
-            yield Entry(identity(reference), source, host, found.title), reference
+            yield Entry(identity(reference), source, host, *told), reference

@@ -134,7 +134,8 @@ def audit(
             for result in _audit_all(
                 papers, auditor=auditor, offline=offline, notify=notify, look=look, text_from=text_from
             ):
-                results.append(result)
+                if result is not None:
+                    results.append(result)
                 step()
     report = marked or _render(results, chosen, auditor, all_mentions, pictures, unseen, to_terminal=output is None)
     if output is None:
@@ -154,17 +155,25 @@ def _audit_all(
     notify: Callable[[str], None] | None,
     look: Callable[[Audit, Document], None] | None,
     text_from: TextFrom,
-) -> Iterator[Audit | Failure]:
-    """The result of each paper; an entry of a list that names none has its error as its result."""
+) -> Iterator[Audit | Failure | None]:
+    """The result of each paper; an entry of a list that names none has its error as its result.
+
+    Two names of one paper may show only in what they lead to: the same bytes. The second has None as its result.
+    """
     from seedaudit.auditing import audit_many, failure
     from seedaudit.sources.source import prepare
 
     prepare([paper.reference for paper in papers if paper.reference], offline=offline, notify=notify)
+    seen: dict[str, Entry] = {}
     for paper in papers:
         if paper.reference is not None:
-            yield from audit_many(
+            (result,) = audit_many(
                 [paper.reference], auditor=auditor, offline=offline, notify=notify, look=look, text_from=text_from
             )
+            before = seen.setdefault(result.sha256, paper) if result.sha256 else paper
+            if before is not paper and notify is not None:
+                notify(f"{paper.place}: {paper.source} is the same paper as {before.place}")
+            yield result if before is paper else None
         elif paper.error is not None:
             yield failure(paper.source, paper.located_error)
 

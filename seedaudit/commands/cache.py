@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections import defaultdict
 from datetime import datetime
@@ -78,11 +77,8 @@ def verify(remove: bool) -> None:
 
 def _title(kept: Cache, name: str) -> str:
     """The title in the record of a paper, if it has one."""
-    try:
-        record = json.loads(kept.read(f"{name}.json") or b"{}")
-        return str(record.get("metadata", {}).get("title", ""))
-    except (ValueError, AttributeError):
-        return ""
+    told = kept.record(f"{name}.json").get("metadata", {})
+    return str(told.get("title", "")) if isinstance(told, dict) else ""
 
 
 def _many(papers: list[Held]) -> str:

@@ -27,8 +27,15 @@ Exit status:
   3    some paper could not be had (the others are at hand)
   130  interrupted; the same command goes on
 """
-_GIVEN_UP = 2  # papers in a row that a host did not answer for; the others are not tried
-_NO_ANSWER = frozenset(("network", "tls", "timeout", "rate-limited"))
+_GIVEN_UP = 5  # papers in a row that a host did not answer for: it is the host then, and the others are not tried
+_HOSTS = {
+    "ArxivReference": "arXiv",
+    "AnthologyReference": "the ACL Anthology",
+    "OpenReviewReference": "OpenReview",
+    "PmlrReference": "PMLR",
+    "DoiReference": "doi.org",
+}
+_NO_ANSWER = frozenset(("network", "tls", "timeout", "rate-limited", "refused", "captcha", "unavailable"))
 
 
 @click.command(
@@ -151,8 +158,8 @@ def _in_turn(papers: Sequence[Entry]) -> Iterator[tuple[str, Entry]]:
 
     by_host: defaultdict[str, list[Entry]] = defaultdict(list)
     for paper in papers:
-        kind = type(paper.reference).__name__.removesuffix("Reference")
-        host = lane_of(paper.reference.url) if isinstance(paper.reference, WebReference) else kind
+        reference = paper.reference
+        host = lane_of(reference.url) if isinstance(reference, WebReference) else _HOSTS[type(reference).__name__]
         by_host[host].append(paper)
     longest = max(map(len, by_host.values()), default=0)
     for at in range(longest):
@@ -161,7 +168,7 @@ def _in_turn(papers: Sequence[Entry]) -> Iterator[tuple[str, Entry]]:
 
 def _not_tried(host: str) -> FetchError:
     return FetchError(
-        f"Not tried: {host} did not answer for the papers before.",
+        f"Not tried: {host} gave none of the papers before.",
         kind="not-tried",
         hint="Run the command again later.",
     )
@@ -192,20 +199,28 @@ def _progress(papers: int, quiet: bool) -> Iterator[_Progress]:
     from rich.text import Text
 
     class Said(ProgressColumn):
-        """What was said last; seconds in it run down."""
+        """What is being done and waited for; the seconds run down."""
 
         def render(self, task: Task) -> Text:
             gone = time.monotonic() - task.fields["at"]
             text = re.sub(r"\b(\d+) s\b", lambda found: f"{max(0, int(found[1]) - int(gone))} s", task.description)
             return Text(text, no_wrap=True, overflow="ellipsis")
 
-    with Progress(BarColumn(), MofNCompleteColumn(), Said(), console=Console(stderr=True), transient=True) as bar:
+    with Progress(
+        BarColumn(bar_width=20), MofNCompleteColumn(), Said(), console=Console(stderr=True), transient=True
+    ) as bar:
         task = bar.add_task("", total=papers, at=time.monotonic())
-        yield _Progress(
-            papers,
-            lambda text: bar.update(task, description=text, at=time.monotonic()),
-            lambda: bar.advance(task),
-        )
+        doing = ""
+
+        def say(text: str) -> None:
+            nonlocal doing
+            if doing and (wait := re.match(r"waiting (\d+ s) ", text)):
+                text = f"in {wait[1]}: {doing}"
+            elif not text.startswith("waiting "):
+                doing = text
+            bar.update(task, description=text, at=time.monotonic())
+
+        yield _Progress(papers, say, lambda: bar.advance(task))
 
 
 def _tell(missing: Sequence[_Missing]) -> None:

@@ -74,7 +74,8 @@ def _from_bibliography(text: str) -> Iterator[tuple[str, Cited]]:
 
 def _from_database(text: str) -> Iterator[tuple[str, Cited]]:
     entries = list(_ENTRY.finditer(text))
-    for entry, end in zip(entries, [following.start() for following in entries[1:]] + [len(text)], strict=True):
+    ends = [*(entry.start() for entry in entries), len(text)]
+    for entry, end in zip(entries, ends[1:], strict=True):
         fields: dict[str, str] = {}
         for one in _FIELD.finditer(text, entry.end(), min(end, entry.end() + 20_000)):
             fields.setdefault(one["name"].lower(), one["braced"] or one["quoted"] or one["bare"] or "")

@@ -119,6 +119,13 @@ class _Walker(latexwalker.LatexWalker):  # type: ignore[misc]
         return super().get_token(pos, include_brace_chars, environments, **options)
 
 
+class _Verbatim(macrospec.VerbatimArgsParser):  # type: ignore[misc]
+    def parse_args(self, w: Any, pos: int, parsing_state: Any = None) -> Any:
+        if pos >= len(w.s):  # pylatexenc looks at the character there
+            raise latexwalker.LatexWalkerParseError(s=w.s, pos=pos, msg="nothing is verbatim")
+        return super().parse_args(w, pos, parsing_state=parsing_state)
+
+
 @cache
 def _context() -> Any:
     context = macrospec.LatexContextDb()
@@ -132,8 +139,7 @@ def _context() -> Any:
     macros.append(
         macrospec.MacroSpec("\\", args_parser=macrospec.MacroStandardArgsParser("*[", optional_arg_no_space=True))
     )
-    verbatim = macrospec.VerbatimArgsParser
-    macros.append(macrospec.MacroSpec("verb", args_parser=verbatim(verbatim_arg_type="verb-macro")))
+    macros.append(macrospec.MacroSpec("verb", args_parser=_Verbatim(verbatim_arg_type="verb-macro")))
     environments = [
         macrospec.EnvironmentSpec(
             name, args_parser=macrospec.MacroStandardArgsParser(arguments, optional_arg_no_space=True)
@@ -142,7 +148,7 @@ def _context() -> Any:
         for name in names
     ]
     environments.append(
-        macrospec.EnvironmentSpec("verbatim", args_parser=verbatim(verbatim_arg_type="verbatim-environment"))
+        macrospec.EnvironmentSpec("verbatim", args_parser=_Verbatim(verbatim_arg_type="verbatim-environment"))
     )
     environments += [macrospec.EnvironmentSpec(name, is_math_mode=True) for name in MATH]
     specials = [macrospec.SpecialsSpec(signs) for signs in ("&", "~", "``", "''", "--", "---", "!`", "?`")]

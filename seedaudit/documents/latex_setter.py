@@ -211,7 +211,7 @@ class Setter:
             if not name.endswith("*") and base not in {"math", "displaymath"}:
                 self.here = ("Equation", str(self._count("equation")))
             self._math(node.nodelist, node, display=True)
-        elif name == "verbatim":
+        elif name == "verbatim" and hasattr(node.nodeargd, "verbatim_text"):  # not one that never ends
             with self.writer.aside("listing"):
                 self._verbatim(node.nodeargd.verbatim_text, node)
         elif base in _TABLES or name in _TABLES:
@@ -484,7 +484,7 @@ class Setter:
         self.writer.paragraph("reference")
 
     def _verb(self, node: Any, arguments: Sequence[Any]) -> None:
-        self._say(node, node.nodeargd.verbatim_text)
+        self._say(node, getattr(node.nodeargd, "verbatim_text", ""))
 
     def _first(self, node: Any, arguments: Sequence[Any]) -> None:
         self.walk(arguments[:1])

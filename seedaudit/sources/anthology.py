@@ -12,6 +12,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import asdict
+from typing import Any
 from xml.etree import ElementTree
 
 from seedaudit.errors import BadAnswerError, FetchError, NotThereError
@@ -61,8 +62,8 @@ class Anthology:
             ids=metadata.ids,
         )
 
-    def volume(self, identity: str) -> list[tuple[AnthologyReference, str]]:
-        """The papers of a volume (``2023.acl-long``, ``P18-1``) and their titles, without its front matter.
+    def volume(self, identity: str) -> list[tuple[AnthologyReference, Metadata]]:
+        """The papers of a volume (``2023.acl-long``, ``P18-1``) and their metadata, without its front matter.
 
         One request a day, which gives the metadata of all its papers as well.
 
@@ -70,7 +71,7 @@ class Anthology:
         """
         identity = identity.upper() if "." not in identity else identity.lower()
         key = f"acl/volumes/{identity}.json"
-        record = json.loads(self._client.cache.read(key) or b"{}")
+        record = self._client.cache.record(key)
         age = self._client.clock.now() - record.get("checked", 0.0)
         if not record or not (self._offline or 0 <= age < DAY):
             if self._offline:
@@ -90,15 +91,15 @@ class Anthology:
                 "papers": {name: asdict(metadata) for name, metadata in papers.items()},
             }
             self._client.cache.write(key, json.dumps(record, ensure_ascii=False).encode())
-        return [(AnthologyReference(name), told["title"]) for name, told in record["papers"].items()]
+        return [(AnthologyReference(name), _as_metadata(told)) for name, told in record["papers"].items()]
 
     def _from_volume(self, identity: str) -> Metadata | None:
         """The metadata of a paper from its volume, if that has been asked for."""
         volumes = [identity.rpartition(".")[0]] if "." in identity else [identity[:5], identity[:6]]
         for volume in volumes:
-            record = json.loads(self._client.cache.read(f"acl/volumes/{volume}.json") or b'{"papers": {}}')
-            if told := record["papers"].get(identity):
-                return Metadata(**told | {"authors": tuple(told["authors"]), "ids": tuple(told["ids"])})
+            record = self._client.cache.record(f"acl/volumes/{volume}.json")
+            if told := record.get("papers", {}).get(identity):
+                return _as_metadata(told)
         return None
 
     def _ask(self, lane: Lane, reference: AnthologyReference) -> Kept:
@@ -121,6 +122,10 @@ class Anthology:
         return Kept(metadata, "pdf", pdf)
 
 
+def _as_metadata(told: dict[str, Any]) -> Metadata:
+    return Metadata(**told | {"authors": tuple(told["authors"]), "ids": tuple(told["ids"])})
+
+
 def _read_bib(answer: Answer, volume: str) -> dict[str, Metadata]:
     """The papers in the .bib file of a volume by their ids, without the front matter."""
     from seedaudit.sources.formats import plain_latex, read_bibtex
@@ -135,13 +140,12 @@ def _read_bib(answer: Answer, volume: str) -> dict[str, Metadata]:
     for item in read_bibtex(text):
         named = next((name for url in item.names if isinstance(name := from_url(url), AnthologyReference)), None)
         if named is not None:
-            year = _YEAR.search(item.fields.get("year", ""))
             authors = re.split(r"\s+and\s+", item.fields.get("author", "").strip('{}"'))
             found[named.id] = Metadata(
                 item.title,
                 tuple(" ".join(reversed(plain_latex(author).split(", ", 1))) for author in authors if author),
-                int(year[0]) if year else None,
-                plain_latex(item.fields.get("booktitle", "").strip('"')),
+                item.year,
+                item.venue,
                 tuple(f"doi:{name.lower()}" for name in item.names if name.startswith("10.")),
             )
     return found

@@ -38,7 +38,8 @@ _SCHEMA = 2  # of the records in the cache: raise it when Metadata changes
 _DAY = 86_400.0  # seconds
 _PAGE = 2000  # results in one request, at most
 _MOST = 30_000  # results of one search, at most
-_BATCH = 200  # ids in one request: the API takes 2,000, but a URL of more than 8 kB is refused by many servers
+_BATCH = 2000  # ids in one request, at most
+_IN_URL = 200  # ids in a URL; the API refuses one of more than 8 kB (HTTP 414), and takes the same as a form
 # Old ids come with or without the subject class: math.CA/0611800v2.
 _ENTRY_ID = re.compile(r"/abs/(?P<archive>(?:[a-z-]+(?=[./]))?)(?:\.[A-Za-z-]+)?(?P<number>/?[\d.]+)v(?P<version>\d+)$")
 _BROWSER_HINT = "Open it in a browser, download the PDF there and name the file; or try again later."
@@ -209,7 +210,12 @@ class Arxiv:
                 metadata = self._recall(reference) or self._look_up_one(lane, reference)
                 source = self._cached_source(metadata)
                 if source is None:
-                    source = self._download_source(lane, metadata)
+                    try:
+                        source = self._download_source(lane, metadata)
+                    except BadAnswerError as error:  # too large, say: the PDF is still to be had
+                        if alone:
+                            raise
+                        self._client.say(f"{error.message} The text is taken from the PDF.")
         if not alone:
             return replace(self.fetch(reference), latex=source or None)
         if not source or metadata is None:
@@ -271,9 +277,15 @@ class Arxiv:
                 )
             else:
                 unknown.append(reference)
-        for batch in _batches(unknown):
+        for batch in _batches(unknown, _BATCH):
             with self._client.lane("arXiv") as lane:
-                found |= self._look_up(lane, batch)
+                try:
+                    found |= self._look_up(lane, batch)
+                except (BadAnswerError, RefusedError) as error:
+                    if len(batch) <= _IN_URL or error.kind not in {"bad-answer", "unavailable"}:
+                        raise
+                    for part in _batches(batch, _IN_URL):  # a mirror may take no forms
+                        found |= self._look_up(lane, part)
         return found
 
     def search(self, query: Query) -> list[Metadata]:
@@ -354,8 +366,7 @@ class Arxiv:
 
     def _read_record(self, name: str) -> dict[str, Any]:
         """What :meth:`_remember` wrote; empty if nothing, or if another release wrote it otherwise."""
-        data = self._cache.read(f"arxiv/{name}.json")
-        record: dict[str, Any] = json.loads(data) if data else {}
+        record = self._cache.record(f"arxiv/{name}.json")
         return record if record.get("schema") == _SCHEMA else {}
 
     def _remember(self, name: str, **content: object) -> None:
@@ -377,10 +388,9 @@ class Arxiv:
         count = len(references)
         self._client.say(f"asking arXiv about {references[0] if count == 1 else f'{count} papers'}")
         ids = ",".join(map(str, references))
-        url = f"{self._hosts.api}?id_list={ids}&max_results={count}"
         try:
             # A feed without entry is what arXiv sends for an unknown id, and now and then for a known one: ask twice.
-            entries = lane.get(url, _read_feed) or lane.get(url, _read_feed)
+            entries = self._ask_api(lane, ids, count) or self._ask_api(lane, ids, count)
         except BadAnswerError as error:
             if error.kind != "api-error" or count == 1:
                 if count == 1:
@@ -403,6 +413,11 @@ class Arxiv:
                 self._remember(reference.id, metadata=asdict(entry))
             found[reference] = entry
         return found
+
+    def _ask_api(self, lane: Lane, ids: str, count: int) -> list[Metadata]:
+        if count > _IN_URL:
+            return lane.get(self._hosts.api, _read_feed, form={"id_list": ids, "max_results": str(count)})
+        return lane.get(f"{self._hosts.api}?id_list={ids}&max_results={count}", _read_feed)
 
     def _download(self, lane: Lane, metadata: Metadata) -> bytes:
         self._client.say(f"fetching arXiv {metadata.reference}")
@@ -434,14 +449,14 @@ def _bad_query(what: str) -> UsageError:
     )
 
 
-def _batches(references: Sequence[ArxivReference]) -> Iterable[list[ArxivReference]]:
-    """Groups for one request each, none with two versions of a paper: an answer could not be told apart."""
+def _batches(references: Sequence[ArxivReference], size: int) -> Iterable[list[ArxivReference]]:
+    """Groups of ``size`` for one request each, none with two versions of a paper: an answer could not be told apart."""
     waiting = list(references)
     while waiting:
         batch: dict[str, ArxivReference] = {}
         later: list[ArxivReference] = []
         for reference in waiting:
-            if len(batch) < _BATCH and reference.id not in batch:
+            if len(batch) < size and reference.id not in batch:
                 batch[reference.id] = reference
             else:
                 later.append(reference)

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import json
 import os
 import shutil
 import tempfile
@@ -19,7 +20,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import platformdirs
 
@@ -64,6 +65,14 @@ class Cache:
                 return self.path(key).read_bytes()
             except FileNotFoundError:
                 return None
+
+    def record(self, key: str) -> dict[str, Any]:
+        """The JSON object of ``key``; empty where there is none, or none that can be read: it is asked for again."""
+        try:
+            told = json.loads(self.read(key) or b"{}")
+        except ValueError:
+            return {}
+        return told if isinstance(told, dict) else {}
 
     def write(self, key: str, data: bytes, *, flush: bool = True) -> None:
         """Store ``data`` under ``key``, replacing what was there in one step; beside a paper its hash.

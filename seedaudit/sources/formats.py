@@ -19,6 +19,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 from unicodedata import normalize
 from xml.etree import ElementTree
@@ -34,6 +35,8 @@ _VALUE = rf"\{{{_INNER}\}}|\"{_QUOTED}\"|\w++"
 _FIELD = rf"[A-Za-z][\w:.+-]*+\s*+=\s*+(?:{_VALUE})\s*+"
 _PLAIN = re.compile(rf"[ \t]*@\w+\{{[^\s,{{}}\"=@()]++\s*+,\s*+((?:{_FIELD}(?:,\s*+)?+)++)\}}")
 _FIELDS = re.compile(rf"([A-Za-z][\w:.+-]*+)\s*+=\s*+({_VALUE})")
+_STRING = re.compile(r"@\s*string\s*[{(]\s*([A-Za-z][\w:.+-]*)\s*=\s*(\{[^@]*?\}|\"[^@\"]*\")\s*[})]", re.I)
+_YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 _NO_ENTRY = frozenset({"comment", "string", "preamble"})
 _ARXIV_IN_TEXT = re.compile(r"arxiv[\s:./]*(?:abs/|pdf/)?((?:[a-z-]+(?:\.[a-z]{2})?/)?\d{4}\.?\d{3,5}(?:v\d+)?)", re.I)
 _ABS = re.compile(r"abs/\S+", re.I)
@@ -55,37 +58,40 @@ _ATTACHMENT = re.compile(r"(?:^|(?<=;))(?:[^:;]*:)??((?:[A-Za-z]\\?:)?[^:;]+\.pd
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One entry of a list: where it begins, and what may name its paper, the files apart."""
+    """One entry of a list: where it begins, what may name its paper, the files apart, and what it says of it."""
 
     line: int
     title: str = ""
     names: tuple[str, ...] = ()
     files: tuple[str, ...] = ()
     problem: str = ""
+    year: int | None = None
+    venue: str = ""
     fields: Mapping[str, str] = field(default_factory=dict, repr=False)
     """Of a .bib file, as they stand there."""
 
 
 def read_bibtex(text: str) -> Iterator[Item]:
-    """The entries of a .bib file. Braces, quotes and LaTeX's accents are taken off; macros are not expanded."""
+    """The entries of a .bib file. Braces, quotes and LaTeX's accents are taken off; a macro may be the venue."""
+    strings = {found[1].lower(): found[2] for found in _STRING.finditer(text)}
     starts = [found.start() for found in _BLOCK.finditer(text) if found["type"].lower() not in _NO_ENTRY]
     line, at = 1, 0
-    for start, end in zip(starts, [*starts[1:], len(text)], strict=True):
+    for start, end in pairwise([*starts, len(text)]):
         line += text.count("\n", at, start)
         at = start
         if plain := _PLAIN.match(text, start, end):
-            yield _bib_item(line, {name.lower(): value for name, value in _FIELDS.findall(plain[1])})
+            yield _bib_item(line, {name.lower(): value for name, value in _FIELDS.findall(plain[1])}, strings)
         else:
-            yield _parse_bibtex(line, text[start:end])
+            yield _parse_bibtex(line, text[start:end], strings)
 
 
-def _parse_bibtex(line: int, block: str) -> Item:
+def _parse_bibtex(line: int, block: str, strings: Mapping[str, str]) -> Item:
     from bibtexparser.entrypoint import parse_string
 
     logging.getLogger("bibtexparser").setLevel(logging.CRITICAL)  # what it cannot read is told by the Item
     library = parse_string(block, parse_stack=[])
     if library.entries:
-        return _bib_item(line, {one.key.lower(): str(one.value) for one in library.entries[0].fields})
+        return _bib_item(line, {one.key.lower(): str(one.value) for one in library.entries[0].fields}, strings)
     return Item(line, problem=_bib_problem(library.failed_blocks[0]) if library.failed_blocks else "the entry is empty")
 
 
@@ -94,7 +100,7 @@ def _bib_problem(block: Any) -> str:
     return f"the entry cannot be read: {' '.join(str(why).split())}"
 
 
-def _bib_item(line: int, fields: Mapping[str, str]) -> Item:
+def _bib_item(line: int, fields: Mapping[str, str], strings: Mapping[str, str]) -> Item:
     def text(name: str) -> str:
         return _unbraced(fields[name]) if name in fields else ""
 
@@ -107,7 +113,23 @@ def _bib_item(line: int, fields: Mapping[str, str]) -> Item:
     names += _ABS.findall(text("volume"))  # DBLP: journal = {CoRR}, volume = {abs/2210.13393}
     names += _URL.findall(text("howpublished"))
     files = _attachments(text("file") or text("local-url"))
-    return Item(line, plain_latex(text("title")), _unique(names), files, fields=fields)
+    where = next(
+        (fields[name] for name in ("booktitle", "journal", "journaltitle", "eventtitle") if name in fields), ""
+    )
+    return Item(
+        line,
+        plain_latex(text("title")),
+        _unique(names),
+        files,
+        year=_year(fields.get("year") or fields.get("date") or ""),
+        venue=plain_latex(_unbraced(strings.get(where.lower(), where))),
+        fields=fields,
+    )
+
+
+def _year(text: object) -> int | None:
+    found = _YEAR.search(str(text))
+    return int(found[0]) if found else None
 
 
 def _unbraced(value: str) -> str:
@@ -138,7 +160,7 @@ def read_ris(text: str) -> Iterator[Item]:
 
     starts = [found.start() for found in _RIS_START.finditer(text)]
     line, at = 1, 0
-    for start, end in zip(starts, [*starts[1:], len(text)], strict=True):
+    for start, end in pairwise([*starts, len(text)]):
         line += text.count("\n", at, start)
         at = start
         block = text[start:end].strip()
@@ -161,7 +183,15 @@ def read_ris(text: str) -> Iterator[Item]:
         names = [*values("doi", "urls", "url", "link1", "link2", "link3"), *_ARXIV_IN_TEXT.findall(loose)]
         files = " ; ".join(values("file_attachments1", "file_attachments2", "figure"))
         title = next(iter(values("title", "primary_title", "translated_title")), "")
-        yield Item(line, title, _unique(names), _unique(re.findall(r"[^;\s][^;]*\.pdf", files, re.I)))
+        venue = values("secondary_title", "journal_name", "alternate_title3", "alternate_title2", "custom3")
+        yield Item(
+            line,
+            title,
+            _unique(names),
+            _unique(re.findall(r"[^;\s][^;]*\.pdf", files, re.I)),
+            year=_year(" ".join(values("year", "publication_year", "date"))),
+            venue=next(iter(venue), ""),
+        )
 
 
 def read_csl(text: str, name: str) -> Iterator[Item]:
@@ -216,7 +246,14 @@ def _csl_item(entry: object, line: int) -> Item:
         for one in (attachments if isinstance(attachments, list) else [])
         if isinstance(one, dict)
     ]
-    return Item(line, text("title"), _unique(names), _unique(path for path in files if path.lower().endswith(".pdf")))
+    return Item(
+        line,
+        text("title"),
+        _unique(names),
+        _unique(path for path in files if path.lower().endswith(".pdf")),
+        year=_year(told.get("issued") or text("year")),
+        venue=text("container-title", "event-title", "event"),
+    )
 
 
 def read_csv(text: str, name: str, column: str | None, is_name: Callable[[str], bool]) -> Iterator[Item]:
@@ -247,16 +284,25 @@ def read_csv(text: str, name: str, column: str | None, is_name: Callable[[str], 
                 hint=f"Name it with --column; the columns are: {', '.join(header)}.",
                 kind="no-column",
             )
-    title = next((index for index, cell in enumerate(header) if cell.casefold() in {"title", "titel", "name"}), None)
-    headed = not any(is_name(header[index]) for index in chosen)
+    title, year, venue = (
+        next((index for index, cell in enumerate(header) if cell.casefold() in called), None)
+        for called in (
+            {"title", "titel", "name"},
+            {"year", "publication year", "jahr", "date"},
+            {"venue", "publication title", "journal", "booktitle", "conference", "conference name"},
+        )
+    )
+    headed = not any(is_name(header[index]) for index in chosen if index < len(header))
     for line, row in rows[1 if headed else 0 :]:
         cells = [part for index in chosen if index < len(row) for part in _parts(row[index])]
-        said = row[title].strip() if title is not None and title < len(row) else ""
+        said, when, where = (
+            row[index].strip() if index is not None and index < len(row) else "" for index in (title, year, venue)
+        )
         files = [cell for cell in cells if re.search(r"\.(?:pdf|html?)$", cell, re.I) and "://" not in cell]
         extra = [] if column else _ARXIV_IN_TEXT.findall(" ".join(row[i] for i in _loose(header) if i < len(row)))
         if any(cell.strip() for cell in row):
             names = [cell for cell in cells if cell not in files]
-            yield Item(line, said, _unique([*names, *extra]), _unique(files))
+            yield Item(line, said, _unique([*names, *extra]), _unique(files), year=_year(when), venue=where)
 
 
 def looks_like_csv(text: str, is_name: Callable[[str], bool]) -> bool:
@@ -305,7 +351,7 @@ _RDF = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}"
 _DC = "{http://purl.org/dc/elements/1.1/}"
 _LINK = "{http://purl.org/rss/1.0/modules/link/}"
 _ZOTERO = "{http://www.zotero.org/namespaces/export#}"
-_DESCRIPTION = "{http://purl.org/dc/terms/}"
+_TERMS = "{http://purl.org/dc/terms/}"
 
 
 def read_rdf(text: str, name: str) -> Iterator[Item]:
@@ -339,12 +385,22 @@ def read_rdf(text: str, name: str) -> Iterator[Item]:
             resource = None if attachment is None else attachment.find(f"{_RDF}resource")
             if resource is not None:
                 files.append(resource.get(f"{_RDF}resource") or "")
+        part_of = node.find(f"{_TERMS}isPartOf")
+        within = None
+        if part_of is not None:
+            within = next(iter(part_of), by_about.get(part_of.get(f"{_RDF}resource")))
         yield Item(
             bisect_right(breaks, max(at, 0)) + 1,
-            " ".join((node.findtext(f"{_DC}title") or "").split()),
+            _words(node, f"{_DC}title"),
             _unique(names),
             _unique(path for path in files if path.lower().endswith(".pdf")),
+            year=_year(node.findtext(f"{_DC}date")),
+            venue="" if within is None else _words(within, f"{_DC}title"),
         )
+
+
+def _words(node: ElementTree.Element, name: str) -> str:
+    return " ".join((node.findtext(name) or "").split())
 
 
 def _unique(values: Sequence[str] | Iterator[str] | Any) -> tuple[str, ...]:

@@ -3,7 +3,8 @@
 In: URLs. Out: whole answers as :class:`Answer`, read by a function of the caller, or a typed :class:`FetchError`. The
 one decision made here is when a request may be sent: one connection at a time and a fixed interval between requests
 to each host, over all processes of the user (a :class:`Lane`); again after a failure that may pass, no sooner than
-the host asked for; and never to a private address that a redirect names.
+the host asked for; and never to a private address, whether a URL names it, a redirect leads there, or the name turns
+out to stand for it only when the connection is made.
 
 httpx, tenacity and filelock are imported when a request is made: a paper from the cache does not pay for them.
 """
@@ -16,15 +17,17 @@ import functools
 import ipaddress
 import json
 import math
+import os
 import re
 import socket
 import ssl
+import threading
 import time
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 from urllib.parse import urlsplit
 
 from seedaudit import __version__
@@ -39,6 +42,9 @@ T = TypeVar("T")
 
 USER_AGENT = f"seedaudit/{__version__} (+https://github.com/seedaudit/seedaudit)"
 
+_HOLD_IPV4 = tuple(map(ipaddress.IPv6Network, ("::/96", "64:ff9b::/96")))  # and mapped and 6to4 ones
+_PAPER_LOCKS = 64
+_PRIVATE = "that address is private to this machine or network"
 _OFFLINE_HINT = "Check the network and the proxy settings; --offline audits what was fetched before."
 
 
@@ -57,7 +63,7 @@ class Limits:
     silence: float = 30.0
     """How long a connection may take to open, or stay silent."""
     download: float = 600.0
-    """How long one body may take, however steadily it drips."""
+    """How long one answer may take, headers and body, however steadily it drips."""
     queue: float = 1800.0
     """How long to wait for other processes that use the same lane."""
     size: int = 100_000_000
@@ -161,20 +167,36 @@ class Client:
         Raises :class:`CacheError` when the lock cannot be made and :class:`NetworkError` (kind ``timeout``) when other
         processes do not let go of it.
         """
+        with self._locked(_file_name(name), f"talking to {name}"):
+            yield Lane(self, name)
+
+    @contextlib.contextmanager
+    def alone(self, key: str) -> Iterator[None]:
+        """Hold off the other processes of the user that want the paper ``key``, which takes requests in several lanes.
+
+        While it is held the cache can be looked at again. Raises what :meth:`lane` raises.
+        """
+        # A few locks for all papers: one for each would leave as many files behind.
+        number = zlib.crc32(key.encode()) % _PAPER_LOCKS
+        with self._locked(f"paper-{number:02}", "fetching the same"):
+            yield
+
+    @contextlib.contextmanager
+    def _locked(self, name: str, doing: str) -> Iterator[None]:
         import filelock
 
-        path = self.cache.path(f"lanes/{_file_name(name)}.lock")
+        path = self.cache.path(f"lanes/{name}.lock")
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             lock = filelock.FileLock(path)
             try:
                 lock.acquire(timeout=0)
             except filelock.Timeout:
-                self.say(f"waiting for another process that is talking to {name}")
+                self.say(f"waiting for another process that is {doing}")
                 lock.acquire(timeout=self.limits.queue)
         except filelock.Timeout as error:
             raise NetworkError(
-                f"Other seedaudit processes have kept the connection to {name} for {self.limits.queue:.0f} s.",
+                f"Other seedaudit processes have been {doing} for {self.limits.queue:.0f} s.",
                 kind="timeout",
                 hint="Try again when they are done.",
             ) from error
@@ -184,7 +206,7 @@ class Client:
                 hint="Set SEEDAUDIT_CACHE_DIR to a folder that you can write to.",
             ) from error
         try:
-            yield Lane(self, name)
+            yield
         finally:
             lock.release()
 
@@ -198,32 +220,45 @@ class Client:
         import httpx
 
         if self._http is None:
-            self._http = httpx.Client(
-                headers={"User-Agent": USER_AGENT, "Accept-Encoding": "gzip"},
-                timeout=self.limits.silence,
-                verify=_trusted_certificates(),
-                follow_redirects=False,
-                # A kept connection would be a second one as soon as another process has the lane.
-                limits=httpx.Limits(max_connections=1, max_keepalive_connections=0),
-            )
+            certificates = _trusted_certificates()
+            try:
+                self._http = httpx.Client(
+                    headers={"User-Agent": USER_AGENT, "Accept-Encoding": "gzip"},
+                    timeout=self.limits.silence,
+                    verify=certificates,
+                    follow_redirects=False,
+                    # A kept connection would be a second one as soon as another process has the lane.
+                    limits=httpx.Limits(max_connections=1, max_keepalive_connections=0),
+                )
+            except (ImportError, ValueError, httpx.InvalidURL) as error:
+                raise NetworkError(
+                    f"The proxy that the environment names cannot be used: {str(error).rstrip('.')}.",
+                    hint="Set HTTPS_PROXY and HTTP_PROXY to http://HOST:PORT; one that speaks SOCKS needs the package "
+                    "httpx[socks].",
+                ) from error
         return self._http
 
     def _check_target(self, url: str) -> None:
         """Raise :class:`BadAnswerError` (kind ``redirect``) unless ``url`` may be asked."""
         try:
-            parts, origin = urlsplit(url), _origin(url)
+            parts = urlsplit(url)
+            trusted = self._trusts(url)
         except ValueError as error:
             raise bad_redirect(url, f"it is no valid URL: {error}") from error
         if parts.scheme not in {"http", "https"} or not parts.hostname:
             raise bad_redirect(url, "only http and https are followed")
-        if origin in self._trusted:
+        if trusted:
             return
         try:
             addresses = {str(info[4][0]) for info in socket.getaddrinfo(parts.hostname, None)}
         except (OSError, UnicodeError):
             return  # a proxy may know the name; without one, connecting fails with the better message
         if any(not _is_public(address) for address in addresses):
-            raise bad_redirect(url, "that address is private to this machine or network")
+            raise bad_redirect(url, _PRIVATE)
+
+    def _trusts(self, url: str) -> bool:
+        """Whether the user has set the host of ``url``, which then may have a private address."""
+        return _origin(url) in self._trusted
 
 
 class Lane:
@@ -234,8 +269,15 @@ class Lane:
         self._name = name
         self._state = f"lanes/{_file_name(name)}.json"
 
-    def get(self, url: str, read: Callable[[Answer], T], *, belongs: Callable[[str], bool] | None = None) -> T:
-        """Ask for ``url`` and give what ``read`` makes of the answer.
+    def get(
+        self,
+        url: str,
+        read: Callable[[Answer], T],
+        *,
+        belongs: Callable[[str], bool] | None = None,
+        form: Mapping[str, str] | None = None,
+    ) -> T:
+        """Ask for ``url`` and give what ``read`` makes of the answer; a ``form`` is posted, wherever the URL leads.
 
         ``read`` may raise :class:`TryAgain`. Raises a subclass of :class:`FetchError`: :class:`NetworkError`,
         :class:`RefusedError`, :class:`BadAnswerError`, :class:`CacheError`, or whatever ``read`` raises; and
@@ -253,14 +295,20 @@ class Lane:
             reraise=True,
         )
         try:
-            answer: T = attempts(self._attempt, url, read, belongs)
+            answer: T = attempts(self._attempt, url, read, belongs, form)
         except TryAgain as again:
             raise again.error from again
         return answer
 
-    def _attempt(self, url: str, read: Callable[[Answer], T], belongs: Callable[[str], bool] | None) -> T:
+    def _attempt(
+        self,
+        url: str,
+        read: Callable[[Answer], T],
+        belongs: Callable[[str], bool] | None,
+        form: Mapping[str, str] | None,
+    ) -> T:
         try:
-            return read(self._follow(url, belongs))
+            return read(self._follow(url, belongs, form))
         except TryAgain as again:
             if again.after is None:
                 raise
@@ -284,14 +332,14 @@ class Lane:
             f"({state.attempt_number + 1} of {self._client.limits.attempts})."
         )
 
-    def _follow(self, url: str, belongs: Callable[[str], bool] | None) -> Answer:
+    def _follow(self, url: str, belongs: Callable[[str], bool] | None, form: Mapping[str, str] | None) -> Answer:
         """Ask for ``url``, and for where it leads; each step waits its turn."""
         first = url
         for _ in range(self._client.limits.redirects + 1):
             self._client._check_target(url)
             self._wait_turn()
             try:
-                answer, location = self._send(url)
+                answer, location = self._send(url, form)
             finally:
                 self._write_state()
             if location is None:
@@ -324,47 +372,62 @@ class Lane:
         state = {"asked": self._client.clock.now(), "free_at": free_at}
         self._client.cache.write(self._state, json.dumps(state).encode(), flush=False)
 
-    def _send(self, url: str) -> tuple[Answer, str | None]:
+    def _send(self, url: str, form: Mapping[str, str] | None) -> tuple[Answer, str | None]:
         """One request: the answer, and the URL that it redirects to."""
         import httpx
 
+        limits = self._client.limits
         try:
-            with self._client._connection().stream("GET", url) as response:
+            host = httpx.URL(url).raw_host.decode("ascii")
+        except httpx.InvalidURL as error:
+            raise bad_redirect(url, f"it is no valid URL: {error}") from error
+        watch = _Watch(url, host, limits.download, private=self._client._trusts(url))
+        try:
+            with (
+                watch,
+                self._client._connection().stream(
+                    "POST" if form else "GET", url, data=form, extensions={"trace": watch.see}
+                ) as response,
+            ):
                 self._refuse(response)
                 location = response.headers.get("Location") if response.is_redirect else None
-                body = b"" if location else self._read_body(response)
                 answer = Answer(
                     url=url,
                     status=response.status_code,
                     content_type=response.headers.get("Content-Type", ""),
-                    body=body,
+                    body=b"" if location else self._read_body(response),
                     measured="Content-Length" in response.headers or "Transfer-Encoding" in response.headers,
-                    limits=self._client.limits,
+                    limits=limits,
                 )
-                return answer, str(response.url.join(location)) if location else None
+                leads_to = str(response.url.join(location)) if location else None
         except httpx.InvalidURL as error:
             raise bad_redirect(url, f"it leads to something that is no URL: {error}") from error
         except httpx.TransportError as error:
+            if watch.expired:
+                raise self._too_slow(url) from error
             self._explain(error, url)
+        if watch.expired:  # a body without length ends where the connection was cut
+            raise self._too_slow(url)
+        return answer, leads_to
 
     def _read_body(self, response: httpx.Response) -> bytes:
-        limits, clock, url = self._client.limits, self._client.clock, str(response.url)
+        limits, url = self._client.limits, str(response.url)
         announced = response.headers.get("Content-Length", "")
         if announced.isdigit() and int(announced) > limits.size:
             raise _too_large(url, limits.size)
-        end = clock.now() + limits.download
         body = bytearray()
         for chunk in response.iter_raw():
             body += chunk
             if len(body) > limits.size:
                 raise _too_large(url, limits.size)
-            if clock.now() > end:
-                raise NetworkError(
-                    f"{_host(url)} sends so slowly that {url} was not complete after {limits.download:.0f} s.",
-                    kind="timeout",
-                    hint="Try again later, or download the PDF and name the file.",
-                )
         return bytes(body)
+
+    def _too_slow(self, url: str) -> NetworkError:
+        return NetworkError(
+            f"{_host(url)} sends so slowly that {url} was not complete after {self._client.limits.download:.0f} s.",
+            kind="timeout",
+            hint="Try again later, or download the PDF and name the file.",
+        )
 
     def _refuse(self, response: httpx.Response) -> None:
         """Raise for the answers that mean the same on every host."""
@@ -384,6 +447,8 @@ class Lane:
             error = RefusedError(
                 f"{host} cannot answer now (HTTP {status}).", kind="unavailable", hint="Try again later."
             )
+            if status == 501:  # a method that the host does not know, which it will not learn
+                raise error
             raise TryAgain(error, after=after)
 
     def _explain(self, error: httpx.TransportError, url: str) -> NoReturn:
@@ -419,6 +484,53 @@ class Lane:
             kind="rate-limited",
             hint=f"Try again in {minutes} min; --offline audits what was fetched before.",
         )
+
+
+class _Watch:
+    """Looks after one connection: to whom it is, and that it ends.
+
+    It is the context in which ``url`` is asked for; ``host`` is its host, as it is written for a connection. After
+    ``seconds`` the connection is cut, and ``expired`` is true: a time limit on each read, which is all that httpx has,
+    never ends an answer that drips. Unless it may be ``private``, a connection to a private address is cut before
+    anything is sent: the name may stand for another address by now than when it was checked.
+    """
+
+    def __init__(self, url: str, host: str, seconds: float, *, private: bool) -> None:
+        self.expired = False
+        self._url = url
+        self._host = host
+        self._private = private
+        self._asked = ""
+        self._stream: Any = None
+        self._timer = threading.Timer(seconds, self._expire)
+        self._timer.daemon = True
+
+    def __enter__(self) -> None:
+        self._timer.start()
+
+    def __exit__(self, *error: object) -> None:
+        self._timer.cancel()
+
+    def see(self, event: str, info: dict[str, Any]) -> None:
+        """Told by httpx of each step (its extension ``trace``)."""
+        if event.endswith("connect_tcp.started"):
+            self._asked = str(info["host"])
+        elif event.endswith(("connect_tcp.complete", "start_tls.complete")):
+            self._stream = info["return_value"]
+            # Another host than that of the URL is the user's proxy, whose address is the user's business.
+            if self._private or self._asked != self._host:
+                return
+            address = self._stream.get_extra_info("server_addr")
+            if address and not _is_public(str(address[0])):
+                self._stream.close()
+                raise bad_redirect(self._url, _PRIVATE)
+
+    def _expire(self) -> None:
+        self.expired = True
+        connection = self._stream.get_extra_info("socket") if self._stream is not None else None
+        if connection is not None:
+            with contextlib.suppress(OSError):
+                socket.socket.shutdown(connection, socket.SHUT_RDWR)  # below TLS, whose own state is the reader's
 
 
 def rate_limited(host: str, what: str) -> RefusedError:
@@ -457,13 +569,24 @@ def _trusted_certificates() -> ssl.SSLContext:
     """Those of httpx, or of SSL_CERT_FILE and SSL_CERT_DIR; reading them takes as long as reading a short paper."""
     import httpx
 
-    return httpx.create_ssl_context()
+    try:
+        return httpx.create_ssl_context()
+    except OSError as error:  # ssl.SSLError is one
+        named = " or ".join(name for name in ("SSL_CERT_FILE", "SSL_CERT_DIR") if os.environ.get(name))
+        raise NetworkError(
+            f"The certificates that {named or 'the system'} names cannot be read: {error.strerror or error}.",
+            kind="tls",
+            hint="Name a file of certificates in PEM form, or unset the variable.",
+        ) from error
 
 
 def _is_public(address: str) -> bool:
     ip = ipaddress.ip_address(address.partition("%")[0])
     if isinstance(ip, ipaddress.IPv6Address):
-        ip = ip.ipv4_mapped or ip.sixtofour or ip
+        if ip.is_site_local:
+            return False
+        holds = any(ip in network for network in _HOLD_IPV4)
+        ip = ip.ipv4_mapped or ip.sixtofour or (ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF) if holds else ip)
     return ip.is_global and not ip.is_multicast
 
 

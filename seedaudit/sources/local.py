@@ -1,16 +1,21 @@
 """Papers that are at hand: a file, or standard input.
 
 In: a :class:`FileReference` or a binary stream. Out: a :class:`Paper`. The one decision made here is the form of the
-bytes: a PDF is known by its bytes, whatever the name says.
+bytes: a PDF, also one that is gzipped as arXiv's e-prints are, and an archive are known by their bytes, whatever the
+name says.
 """
 
 from __future__ import annotations
 
+import zlib
 from typing import BinaryIO
 
 from seedaudit.errors import UnreadablePaperError
-from seedaudit.sources.paper import Paper, is_pdf
+from seedaudit.sources.paper import Form, Paper, is_pdf
 from seedaudit.sources.reference import FileReference
+
+_GZIP = b"\x1f\x8b"
+_LARGEST = 500_000_000  # bytes of a PDF that was gzipped
 
 
 def load_file(reference: FileReference) -> Paper:
@@ -36,15 +41,12 @@ def load_file(reference: FileReference) -> Paper:
         ) from error
     if not data.strip():
         raise UnreadablePaperError(f"{path} is empty.", kind="empty", hint="Download or export the paper again.")
-    return Paper(
-        source=reference.source or str(path),
-        form="pdf" if is_pdf(data) else reference.form,
-        data=data,
-    )
+    form, data = _known_by_bytes(data, reference.form, str(path))
+    return Paper(source=reference.source or str(path), form=form, data=data)
 
 
 def load_stdin(stream: BinaryIO) -> Paper:
-    """Read a stream to its end; a PDF is recognised, anything else is text.
+    """Read a stream to its end; a PDF or an archive of LaTeX source is recognised, anything else is text.
 
     Raises :class:`UnreadablePaperError` when it cannot be read (kind ``unreadable``) or is empty (kind ``empty``).
     """
@@ -58,4 +60,26 @@ def load_stdin(stream: BinaryIO) -> Paper:
         raise UnreadablePaperError(
             "Standard input is empty.", kind="empty", hint="Pipe the text of a paper into the command, or name a file."
         )
-    return Paper(source="-", form="pdf" if is_pdf(data) else "text", data=data)
+    form, data = _known_by_bytes(data, "text", "Standard input")
+    return Paper(source="-", form=form, data=data)
+
+
+def _known_by_bytes(data: bytes, otherwise: Form, name: str) -> tuple[Form, bytes]:
+    """The form of ``data``, and the PDF in it where it is one gzipped."""
+    if is_pdf(data):
+        return "pdf", data
+    if data.startswith(_GZIP):
+        decoder = zlib.decompressobj(wbits=31)
+        try:
+            inner = decoder.decompress(data, _LARGEST + 1)
+        except zlib.error:
+            return "latex", data  # its reader says what is damaged
+        if is_pdf(inner):
+            if len(inner) > _LARGEST or not decoder.eof:
+                raise UnreadablePaperError(
+                    f"{name} is a gzipped PDF that is cut short, or larger than {_LARGEST // 1_000_000} MB.",
+                    kind="damaged",
+                    hint="Unpack it with gunzip, and name the PDF.",
+                )
+            return "pdf", inner
+    return "latex" if data.startswith((_GZIP, b"PK\x03\x04")) or data[257:262] == b"ustar" else otherwise, data

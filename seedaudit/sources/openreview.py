@@ -45,7 +45,8 @@ class OpenReview:
         if kept is None:
             if self._offline:
                 raise self._shelf.unknown_offline(f"OpenReview {reference}")
-            kept = self._ask(reference, key)
+            with self._client.alone(f"openreview/{key}"):
+                kept = self._shelf.find(key) or self._ask(reference, key)
         metadata = kept.metadata
         return Paper(
             source=reference.source or str(reference),
@@ -77,8 +78,6 @@ class OpenReview:
             self._shelf.keep(key, kept)
             return kept
         with self._client.lane("OpenReview") as lane:
-            if (fetched := self._shelf.find(key)) is not None:  # by another process, while this one waited
-                return fetched
             self._client.say(f"fetching OpenReview {reference}")
             try:
                 pdf = lane.get(f"{self._site}/pdf?id={reference}", read_pdf)
@@ -96,11 +95,20 @@ class OpenReview:
 
     def _note(self, reference: OpenReviewReference) -> dict[str, Any]:
         """The note as the API of version 2 writes it, from either API."""
+        refused: FetchError | None = None
         for name, api in self._apis:
-            with self._client.lane(name) as lane:
-                notes = lane.get(f"{api}/notes?id={reference}", _read_notes)
+            try:
+                with self._client.lane(name) as lane:
+                    notes = lane.get(f"{api}/notes?id={reference}", _read_notes)
+            except FetchError as error:
+                if not passes(error):
+                    raise
+                refused = error  # one may refuse what the other has
+                continue
             if notes:
                 return notes[0]
+        if refused is not None:
+            raise refused
         raise NotThereError(f"OpenReview knows no submission {reference}.", hint="Compare the id with the URL.")
 
 

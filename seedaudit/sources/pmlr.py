@@ -34,12 +34,8 @@ class Pmlr:
         if kept is None:
             if self._offline:
                 raise self._shelf.unknown_offline(f"PMLR {reference}")
-            try:
-                kept = self._ask(reference)
-            except NotThereError as error:
-                self._shelf.miss(key, error)
-                raise
-            self._shelf.keep(key, kept)
+            with self._client.alone(f"pmlr/{key}"):
+                kept = self._shelf.find(key) or self._fetch(reference, key)
         metadata = kept.metadata
         return Paper(
             source=reference.source or key,
@@ -52,6 +48,15 @@ class Pmlr:
             venue=metadata.venue or "Proceedings of Machine Learning Research",
             ids=metadata.ids,
         )
+
+    def _fetch(self, reference: PmlrReference, key: str) -> Kept:
+        try:
+            kept = self._ask(reference)
+        except NotThereError as error:
+            self._shelf.miss(key, error)
+            raise
+        self._shelf.keep(key, kept)
+        return kept
 
     def _ask(self, reference: PmlrReference) -> Kept:
         self._client.say(f"fetching PMLR {reference}")

@@ -45,7 +45,11 @@ _NAMES = frozenset(FORMS) - {".html", ".htm", ".xhtml"}  # in a folder; saved pa
 _SAMPLE = 200  # lines that show what a text is
 _COMMENT = re.compile(r"(?:^|\s)#.*")
 _SEARCH = re.compile(r"arxiv:\s*search\?(?P<query>.*)", re.I | re.S)
-_VOLUME = re.compile(r"acl:\s*(?P<id>\d{4}\.[a-z0-9_]+-[a-z0-9_]+|[A-Z]\d{2}-\d{1,2})", re.I)
+_VOLUME = re.compile(
+    r"(?:acl:\s*|(?:https?://)?(?:www\.)?aclanthology\.org/volumes/)"
+    r"(?P<id>\d{4}\.[a-z0-9_]+-[a-z0-9_]+|[A-Z]\d{2}-\d{1,2})(?:/|\.bib)?",
+    re.I,
+)
 _VERSIONED = re.compile(r"((?:arxiv|acl):.+?)v\d+")
 _LARGEST = 500_000_000  # bytes of a list
 _NO_PAPER = "The entry names no paper that can be fetched: it has no arXiv id, ACL Anthology id, DOI or URL."
@@ -58,7 +62,8 @@ class Entry:
 
     ``source`` is what the list or the user calls it; ``origin`` and ``line`` say where that stands, ``""`` and None for
     what was typed. Either ``reference`` is there, or ``error`` says why not. ``same_as`` says where the same paper
-    stood before. ``also`` are the identities under which the list knows it.
+    stood before. ``title``, ``year`` and ``venue`` are what the list says. ``also`` are the identities under which the
+    list knows it.
     """
 
     source: str
@@ -67,6 +72,8 @@ class Entry:
     reference: Reference | None = None
     error: SeedauditError | None = field(default=None, compare=False)
     title: str = ""
+    year: int | None = None
+    venue: str = ""
     same_as: str = ""
     also: frozenset[str] = field(default=frozenset(), repr=False)
 
@@ -240,7 +247,10 @@ class _Reader:
             yield Entry(typed, origin, line, error=error)
 
     def _glob(self, pattern: str, origin: str, line: int | None) -> Iterator[Entry]:
-        matches = sorted(glob.glob(str(Path(pattern).expanduser()), recursive=True))  # noqa: PTH207 - absolute ones too
+        try:
+            matches = sorted(glob.glob(str(Path(pattern).expanduser()), recursive=True))  # noqa: PTH207 - absolute ones too
+        except (OSError, ValueError, RuntimeError):  # a NUL, ~nobody
+            matches = []
         if not matches:
             error = UnknownReferenceError(f"Nothing fits the pattern {pattern}.", hint="Compare it with the folder.")
             yield Entry(pattern, origin, line, error=error)
@@ -265,7 +275,7 @@ class _Reader:
         with arxiv.open_arxiv(
             cache.Cache(cache.default_folder()), offline=self._offline, notify=self._notify
         ) as source:
-            return [_fetched(paper.reference, paper.title) for paper in source.search(asked)]
+            return [_fetched(paper.reference, paper.title, paper.year, paper.venue) for paper in source.search(asked)]
 
     def _volume(self, identity: str) -> list[Entry]:
         from seedaudit.sources.anthology import Anthology
@@ -273,12 +283,13 @@ class _Reader:
 
         with open_client(self._notify) as client:
             held = Anthology(client, offline=self._offline).volume(identity)
-        return [_fetched(reference, title) for reference, title in held]
+        return [_fetched(reference, told.title, told.year, told.venue) for reference, told in held]
 
 
-def _fetched(reference: Reference, title: str) -> Entry:
+def _fetched(reference: Reference, title: str, year: int | None, venue: str) -> Entry:
     source = str(reference)
-    return Entry(source, reference=replace(reference, source=source), title=title, also=_also([reference]))
+    named = replace(reference, source=source)
+    return Entry(source, reference=named, title=title, year=year, venue=venue, also=_also([reference]))
 
 
 def _entry(typed: str, origin: str, line: int | None) -> Entry:
@@ -291,10 +302,10 @@ def _entry(typed: str, origin: str, line: int | None) -> Entry:
 
 def _choose(item: Item, name: str, folder: Path) -> Entry:
     """The entry of an item: of all that may name its paper, the best."""
-    title = item.title or " ".join(item.names) or f"entry on line {item.line}"
+    source = item.title or " ".join(item.names) or f"entry on line {item.line}"
     if item.problem:
         error = UnknownReferenceError(f"{item.problem[0].upper()}{item.problem[1:]}.", hint="Mend it, or take it out.")
-        return Entry(title, name, item.line, error=error, title=item.title)
+        return Entry(source, name, item.line, error=error, title=item.title)
     references: list[Reference] = []
     refused: UnknownReferenceError | None = None
     references += filter(None, (_means_file(path, folder) for path in item.files))
@@ -306,13 +317,13 @@ def _choose(item: Item, name: str, folder: Path) -> Entry:
                 references.append(file)
         except UnknownReferenceError as error:
             refused = error
-    if not references:
+    best, why = None, None
+    if references:
+        best = min(references, key=_rank)  # the first of the best
+        source = best.source or str(best)
+    else:
         why = refused or UnknownReferenceError(_NO_PAPER, hint=_HINT)
-        return Entry(title, name, item.line, error=why, title=item.title)
-    best = min(references, key=_rank)  # the first of the best
-    return Entry(
-        best.source or str(best), name, item.line, best, title=item.title, also=_also(references)
-    )  # fmt: skip
+    return Entry(source, name, item.line, best, why, item.title, item.year, item.venue, also=_also(references))
 
 
 def _rank(reference: Reference) -> int:

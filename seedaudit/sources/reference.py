@@ -258,6 +258,8 @@ def _sniff(path: Path) -> Form:
         return "pdf"  # load_file says why it cannot be read
     if is_pdf(start):
         return "pdf"
+    if start.startswith(b"\x1f\x8b") or start[257:262] == b"ustar":  # an e-print of arXiv, saved under its id
+        return "latex"
     what = f"the ending {path.suffix}" if path.suffix else "no ending"
     raise UnknownReferenceError(
         f"{_short(str(path))} has {what} and is no PDF.",

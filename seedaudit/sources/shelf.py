@@ -84,8 +84,7 @@ class Shelf:
 
     def _record(self, key: str) -> dict[str, Any]:
         """The record; empty if there is none, or if another release wrote it otherwise."""
-        data = self._cache.read(f"{self._folder}/{key}.json")
-        record: dict[str, Any] = json.loads(data) if data else {}
+        record = self._cache.record(f"{self._folder}/{key}.json")
         return record if record.get("schema") == _SCHEMA else {}
 
     def _write(self, key: str, **content: object) -> None:

@@ -43,16 +43,8 @@ class Web:
         if kept is None:
             if self._offline:
                 raise shelf.unknown_offline(str(reference))
-            try:
-                kept = self._ask(bases.on_mirror(start))
-            except NotThereError as error:
-                if is_doi and start in error.message:
-                    error = NotThereError(
-                        f"doi.org knows no DOI {reference}.", kind="unknown-id", hint="Compare it with the paper."
-                    )
-                shelf.miss(key, error)
-                raise error from None
-            shelf.keep(key, kept)
+            with self._client.alone(f"{folder}/{key}"):
+                kept = shelf.find(key) or self._fetch(start, shelf, key, reference)
         source = reference.source or str(reference)
         if kept.leads_to:
             known = from_url(kept.leads_to)
@@ -72,6 +64,19 @@ class Web:
             venue=metadata.venue,
             ids=tuple(name for name in metadata.ids if name != identity),
         )
+
+    def _fetch(self, start: str, shelf: Shelf, key: str, reference: WebReference | DoiReference) -> Kept:
+        try:
+            kept = self._ask(bases.on_mirror(start))
+        except NotThereError as error:
+            if isinstance(reference, DoiReference) and start in error.message:
+                error = NotThereError(
+                    f"doi.org knows no DOI {reference}.", kind="unknown-id", hint="Compare it with the paper."
+                )
+            shelf.miss(key, error)
+            raise error from None
+        shelf.keep(key, kept)
+        return kept
 
     def _ask(self, url: str) -> Kept:
         try:

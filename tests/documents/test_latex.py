@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import random
 import time
 import zipfile
 
@@ -314,6 +315,46 @@ def test_citations(files, read):
 )  # fmt: skip
 def test_what_is_not_well_formed_is_read_as_far_as_it_goes(broken):
     assert "Five seeds." in text_of(f"Five seeds. {broken}")
+
+
+WHOLE = r"""\title{Seeds} \begin{abstract} Five seeds. \end{abstract} \newcommand{\seeds}[1]{#1 seeds}
+\section{Settings}\label{sec:s} We use \seeds{ten} as \citet{a} did, see Table~\ref{t} and $x^2_{i}$. % none
+\begin{table} \caption{Runs \textbf{of} $n$.}\label{t}
+\begin{tabular}{l|c} a & \multicolumn{1}{c}{b} \\ c & d \end{tabular} \end{table}
+\begin{verbatim} seed = 42 \end{verbatim} \begin{itemize} \item one \footnote{Here.} \item[x] two \end{itemize}
+\iffalse not \fi \begin{equation} a = \frac{1}{2} \end{equation} \input{more} \verb|x|
+\begin{algorithm} \State go \end{algorithm}
+\begin{thebibliography}{9} \bibitem[A(2020)]{a} A. \end{thebibliography}"""
+PIECES = (
+    *"{}$\\%#&[]|\0\n", r"\begin{table}", r"\end{document}", r"\newcommand{\a}[2]{\b{#1}#2}\a", r"\iffalse", r"\fi",
+    r"\input{main}", r"\verb|", r"\begin{verbatim}", r"\csname ", r"\let\begin\end", r"\[", r"\caption",
+)  # fmt: skip
+
+
+def test_whatever_is_damaged_is_read_or_told():
+    """Each of 200 times, up to twelve places are cut out, doubled, or get something that means something there."""
+    dice = random.Random(7)
+    for _ in range(200):
+        text = WHOLE
+        for _ in range(dice.choice((1, 3, 12))):
+            at = dice.randrange(len(text) + 1)
+            match dice.randrange(3):
+                case 0:
+                    text = text[:at] + text[at + dice.choice((1, 5, 50)) :]
+                case 1:
+                    text = text[:at] + text[max(0, at - 60) :]
+                case _:
+                    text = text[:at] + dice.choice(PIECES) + text[at:]
+        try:
+            document = paper(text, more_tex="Ten \\emph{seeds}.", refs_bib=dice.choice(("", "@misc{a", text)))
+        except UnreadablePaperError as error:
+            assert error.hint  # noqa: PT017 - it need not be one
+        else:
+            assert document.locate(0, len(document.text)).file == "main.tex"
+
+
+def test_an_empty_bibliography_file_is_none():
+    assert text_of("Five seeds as \\citet{a} says.", refs_bib="") == "Five seeds as says."
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 from xml.sax.saxutils import escape
 
 import pytest
@@ -127,6 +127,7 @@ class Host:
     url: str = ""
     replies: dict[str, list[Reply]] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
+    methods: list[str] = field(default_factory=list)
     times: list[float] = field(default_factory=list)
     headers: list[dict[str, str]] = field(default_factory=list)
     open: int = 0
@@ -195,9 +196,16 @@ def play() -> Iterator[Host]:
                 with lock:
                     played.open -= 1
 
+        def do_POST(self) -> None:
+            """A form is as good as a query; what is asked for is noted as ``/path?form``."""
+            form = self.rfile.read(int(self.headers["Content-Length"])).decode()
+            self.path = f"{self.path}?{unquote(form)}"
+            self.do_GET()
+
         def do_GET(self) -> None:
             with lock:
                 played.asked.append(self.path)
+                played.methods.append(self.command)
                 played.times.append(time.time())
                 played.headers.append(dict(self.headers))
                 replies = played.replies.get(urlsplit(self.path).path, [reply(404, b"not found", "text/plain")])

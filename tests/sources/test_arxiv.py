@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from seedaudit.errors import BadAnswerError, FetchError, NetworkError, NotThereError, OfflineError, RefusedError
+from seedaudit.sources import arxiv
 from seedaudit.sources.arxiv import Metadata, _read_feed
 from seedaudit.sources.http import Answer, Limits
 from seedaudit.sources.reference import ArxivReference
@@ -416,6 +417,39 @@ def test_metadata_of_many_papers_in_one_request(host, make_arxiv):
     assert host.asked[0].endswith("&max_results=40")
     assert make_arxiv().metadata(references) == found
     assert len(host.asked) == 1
+
+
+@pytest.mark.parametrize(
+    ("many", "refuses", "methods"),
+    [
+        (10, None, ["GET"]),
+        (11, None, ["POST"]),
+        (100, None, ["POST"]),
+        (101, None, ["POST", "GET"]),
+        (25, 405, ["POST", "GET", "GET", "GET"]),
+        (25, 501, ["POST", "GET", "GET", "GET"]),
+    ],
+)
+def test_metadata_of_more_papers_than_a_url_holds(host, make_arxiv, monkeypatch, many, refuses, methods):
+    """The limits are 200 in a URL and 2,000 in a form; here 10 and 100, to be quick."""
+    assert (arxiv._IN_URL, arxiv._BATCH) == (200, 2000)
+    monkeypatch.setattr(arxiv, "_IN_URL", 10)
+    monkeypatch.setattr(arxiv, "_BATCH", 100)
+
+    def answer(handler):
+        if handler.command == "POST" and refuses:
+            host.reply(refuses, b"no", "text/plain")(handler)
+            return
+        ids = handler.path.partition("id_list=")[2].partition("&")[0].split(",")
+        assert handler.path.endswith(f"max_results={len(ids)}")
+        assert len(ids) <= (100 if handler.command == "POST" else 10)
+        host.feed(*[host.entry(f"{identity}v1") for identity in ids])(handler)
+
+    host.api(answer)
+    references = [ArxivReference(f"2210.{number:05}") for number in range(1, many + 1)]
+    found = make_arxiv().metadata(references)
+    assert all(isinstance(found[reference], Metadata) for reference in references)
+    assert host.methods == methods
 
 
 def test_metadata_tell_which_papers_are_unknown(host, make_arxiv):

@@ -99,6 +99,17 @@ def test_a_captcha_is_no_source(host, source, make_arxiv, own_cache):
     assert not list(own_cache.rglob("*.src"))
 
 
+def test_source_that_cannot_be_used_leaves_the_pdf(host, source, make_arxiv, said):
+    bomb = gzip.compress(TEX + b"%" * 300_000)
+    source(host.reply(body=bomb), host.reply(body=bomb), host.reply(body=TAR))
+    paper = make_arxiv(size=100_000).fetch(PAPER, "auto")
+    assert (paper.form, paper.data, paper.latex) == ("pdf", host.PDF, None)
+    assert any("larger than" in one and one.endswith("The text is taken from the PDF.") for one in said)
+    with pytest.raises(BadAnswerError, match="larger than"):
+        make_arxiv(size=100_000).fetch(PAPER, "latex")
+    assert make_arxiv().fetch(PAPER, "auto").latex == TAR, "it is not remembered"
+
+
 def test_an_empty_answer(host, source, make_arxiv):
     source(host.reply())
     with pytest.raises(BadAnswerError):

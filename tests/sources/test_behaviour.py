@@ -108,6 +108,15 @@ def test_a_bad_moment_passes(paper, day):
     assert obtain(parse(typed)).data == host.PDF
 
 
+@pytest.mark.parametrize("damage", [b"", b"{", b"[1]", b"\xff\xfe", b"null"])
+def test_a_record_that_is_damaged_is_asked_for_again(paper, own_cache, damage):
+    typed = paper[0]
+    first = obtain(parse(typed))
+    for record in own_cache.rglob("*.json"):
+        record.write_bytes(damage)
+    assert obtain(parse(typed)) == first
+
+
 def test_a_type_is_not_believed_over_the_bytes(paper):
     typed, host, path = paper
     host.serve(path, host.reply(body=host.GZIPPED, kind="text/html; charset=utf-8"))
@@ -154,6 +163,16 @@ def test_eight_processes_keep_one_connection_and_the_interval(hosts):
     assert len(host.asked) == 16
     assert host.most_open == 1
     assert min(after - before for before, after in zip(host.times, host.times[1:], strict=False)) >= 0.15
+
+
+def test_processes_that_want_the_same_paper_fetch_it_once(paper, hosts):
+    typed = paper[0]
+    command = [sys.executable, "-c", textwrap.dedent(PROCESS), typed]
+    running = [subprocess.Popen(command) for _ in range(3)]
+    assert [process.wait(60) for process in running] == [0] * 3
+    both = {name: host.asked for name, host in hosts.items() if host.asked}
+    assert all(len(set(asked)) == len(asked) for asked in both.values()), both
+    assert 1 <= sum(map(len, both.values())) <= 2
 
 
 # Certificates and proxies
@@ -225,3 +244,18 @@ def test_a_proxy_by_the_usual_variable(host):
     host.serve("/paper.pdf", host.reply(body=host.PDF))
     assert ask("http://papers.invalid/paper.pdf", HTTP_PROXY=host.url, http_proxy=host.url, NO_PROXY="") == "pdf"
     assert host.asked == ["http://papers.invalid/paper.pdf"]
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "kind", "named"),
+    [
+        ("HTTP_PROXY", "ftp://127.0.0.1:9", "network", "HTTPS_PROXY"),
+        ("HTTP_PROXY", "http://127.0.0.1:port", "network", "HTTPS_PROXY"),
+        ("SSL_CERT_FILE", "/no/such/file.pem", "tls", "PEM"),
+        ("SSL_CERT_FILE", __file__, "tls", "PEM"),
+    ],
+)
+def test_settings_of_the_network_that_cannot_be_used(variable, value, kind, named):
+    said = ask("http://papers.invalid/paper.pdf", **{variable: value, variable.lower(): value, "NO_PROXY": ""})
+    assert said.startswith(f"{kind} ")
+    assert named in said

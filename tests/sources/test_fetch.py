@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
+import re
 import signal
 import subprocess
 import sys
@@ -13,6 +16,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from seedaudit.cli import cli
+from seedaudit.sources.http import Limits
 
 
 @pytest.fixture(autouse=True)
@@ -209,15 +213,60 @@ def test_progress_says_what_is_fetched_how_long_to_wait_and_how_many_are_left(ho
     assert run("fetch", "--quiet", str(path)).stderr == ""
 
 
-def test_a_host_that_does_not_answer_is_not_asked_for_every_paper(hosts, tmp_path):
+@pytest.mark.skipif(sys.platform == "win32", reason="no pseudo-terminal on this system")
+def test_progress_on_a_terminal_counts_the_seconds_down(hosts, tmp_path):
+    import pty
+
+    path = tmp_path / "list.txt"
+    path.write_text("\n".join([serve_acl(hosts, 1), serve_acl(hosts, 2)]))
+    code = textwrap.dedent(PROCESS).replace("interval=0.0", "interval=2.2").replace('"--quiet", ', "")
+    ours, theirs = pty.openpty()
+    terminal = os.environ | {"COLUMNS": "80", "LINES": "30", "TERM": "xterm"}
+    process = subprocess.Popen([sys.executable, "-c", code, str(path)], stderr=theirs, env=terminal)
+    os.close(theirs)
+    seen = b""
+    with contextlib.suppress(OSError):  # the end of a pseudo-terminal
+        while piece := os.read(ours, 4096):
+            seen += piece
+    os.close(ours)
+    assert process.wait(30) == 0
+    told = [re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", line) for line in re.split(r"[\r\n]+", seen.decode())]
+    told = [" ".join(line.split()) for line in told]
+    for left, paper in [("0/2", "2020.acl-main.1"), ("1/2", "2020.acl-main.2")]:
+        found = [re.search(rf"{left} in (\d) s: fetching ACL Anthology {paper}$", line) for line in told]
+        seconds = [int(one[1]) for one in found if one]
+        assert len(set(seconds)) > 1, told
+        assert 0 <= min(seconds) < max(seconds) <= 3
+
+
+@pytest.mark.parametrize(
+    ("status", "headers", "requests"),
+    [(429, {"Retry_After": "4000"}, 1), (429, {}, 5 * 4), (503, {}, 5 * 4), (403, {}, 5)],
+)
+def test_a_host_that_refuses_is_not_asked_for_every_paper(hosts, tmp_path, status, headers, requests):
     path = tmp_path / "list.txt"
     path.write_text("\n".join(f"https://aclanthology.org/2020.acl-main.{n}/" for n in range(1, 9)))
     for n in range(1, 9):
-        hosts["ACL"].serve(f"/2020.acl-main.{n}.pdf", hosts["ACL"].reply(429, Retry_After="4000"))
+        hosts["ACL"].serve(f"/2020.acl-main.{n}.pdf", hosts["ACL"].reply(status, **headers))
     said = run("fetch", str(path))
     assert said.exit_code == 3
-    assert said.stdout.count("Not tried: Anthology did not answer") == 6
-    assert len(hosts["ACL"].asked) == 1
+    assert said.stdout.count("Not tried: the ACL Anthology gave none of the papers before") == 3
+    assert len(hosts["ACL"].asked) == requests
+
+
+def test_several_bad_papers_in_a_row_do_not_cost_the_good_one_behind_them(hosts, tmp_path, monkeypatch):
+    """Each in its own way: one that resets, one cut short, one refused, one that is silent."""
+    monkeypatch.setattr("seedaudit.sources.http.Limits", lambda: Limits(silence=1.0, attempts=2))
+    host = hosts["ACL"]
+    bad = [host.reset, host.cut_short(), host.reply(429), lambda handler: time.sleep(1.5)]
+    for n, reply in enumerate(bad, 1):
+        host.serve(f"/2020.acl-main.{n}.pdf", reply)
+    lines = [f"https://aclanthology.org/2020.acl-main.{n}/" for n in range(1, 5)] + [serve_acl(hosts, 5)]
+    path = tmp_path / "list.txt"
+    path.write_text("\n".join(lines))
+    said = run("fetch", str(path))
+    assert said.stdout.startswith("5 papers: 1 fetched now, 0 at hand before, 4 could not be had\n")
+    assert "Not tried" not in said.stdout
 
 
 def test_a_fault_of_seedaudit_costs_one_paper(hosts, tmp_path, monkeypatch):
@@ -255,6 +304,22 @@ def test_audit_takes_the_list_that_was_fetched(hosts, tmp_path, monkeypatch):
     assert f"{path}, line 3: " in said.stdout
     offline = run("audit", str(path), "--offline", "--format", "csv")
     assert offline.stdout == said.stdout
+
+
+def test_one_paper_under_two_names_is_audited_once(hosts, tmp_path):
+    """A DOI and an id that nobody could know to be the same before both were fetched."""
+    sample = (Path(__file__).parents[2] / "corpus" / "samples" / "no-seed" / "no-seed.pdf").read_bytes()
+    path = tmp_path / "list.txt"
+    path.write_text(f"{serve_acl(hosts, 1)}\n{serve_doi(hosts, 1)}\n{serve_doi(hosts, 2)}\n")
+    hosts["ACL"].serve("/2020.acl-main.1.pdf", hosts["ACL"].reply(body=sample))
+    hosts["DOI"].serve("/files/1.pdf", hosts["DOI"].reply(body=sample))
+    hosts["DOI"].serve("/files/2.pdf", hosts["DOI"].reply(body=sample + b"\n"))
+    said = run("audit", str(path), "--format", "csv")
+    assert said.exit_code == 0
+    assert f"{path}, line 2: doi:10.5555/1 is the same paper as {path}, line 1" in said.stderr
+    assert [row.split(",")[0] for row in said.stdout.splitlines()[1:]] == [
+        "https://aclanthology.org/2020.acl-main.1/", "doi:10.5555/2",
+    ]  # fmt: skip
 
 
 # The cache

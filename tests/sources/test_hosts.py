@@ -209,6 +209,13 @@ def test_an_api_that_refuses_does_not_cost_the_paper(openreview, client):
     assert (paper.data, paper.title) == (openreview["web"].PDF, "")
 
 
+@pytest.mark.parametrize("status", [403, 500])
+def test_the_older_api_is_asked_when_the_newer_one_refuses(openreview, client, status):
+    openreview["OPENREVIEW_API"].serve("/notes", openreview["web"].answer_json({"name": "ForbiddenError"}, status))
+    openreview["OPENREVIEW_API1"].serve("/notes", openreview["web"].answer_json(NOTE1))
+    assert OpenReview(client).fetch(FORUM).title == "Old"
+
+
 def test_a_submission_is_looked_up_again_after_a_day_and_its_pdf_when_it_is_another(openreview, client, moment):
     first = OpenReview(client).fetch(FORUM)
     moment.now += DAY + 1

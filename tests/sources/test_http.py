@@ -248,6 +248,29 @@ def test_a_body_that_drips(host, make_client):
     assert len(host.asked) == 1
 
 
+@pytest.mark.parametrize("where", ["headers", "body of unknown length"])
+def test_an_answer_that_drips_before_its_body_or_without_length(host, make_client, where):
+    """Each read is quick, and a body without length would seem to end where the connection is cut."""
+
+    def send(handler):
+        handler.wfile.write(b"HTTP/1.1 200 OK\r\n" + (b"" if where == "headers" else b"\r\n%PDF-"))
+        try:
+            for number in range(500):
+                handler.wfile.write(f"X-{number}: drop\r\n".encode())
+                handler.wfile.flush()
+                time.sleep(0.02)
+        except OSError:
+            pass
+
+    host.replies["/a"] = [send]
+    started = time.monotonic()
+    with pytest.raises(NetworkError, match="so slowly") as caught:
+        get(make_client(download=0.3), f"{host.url}/a")
+    assert caught.value.kind == "timeout"
+    assert time.monotonic() - started < 5
+    assert len(host.asked) == 1
+
+
 def test_nobody_listens(make_client):
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
@@ -340,6 +363,10 @@ def test_damaged_gzip_is_asked_for_again(host, make_client, damage):
         "http://100.64.0.1/a",
         "http://0.0.0.0/a",
         "http://[fe80::1]/a",
+        "http://[fec0::1]/a",
+        "http://[::7f00:1]/a",
+        "http://[64:ff9b::a00:1]/a",
+        "http://[2002:7f00:1::]/a",
         "http://[fd00::1]/a",
         "file:///etc/passwd",
         "ftp://arxiv.org/a",
@@ -357,6 +384,31 @@ def test_a_redirect_to_a_private_address_is_not_followed(host, make_client, targ
 def test_an_address_that_was_not_set_may_not_be_private(host, make_client):
     with pytest.raises(BadAnswerError, match="private"):
         get(make_client(trusted=("https://arxiv.org",)), f"{host.url}/a")
+    assert host.asked == []
+
+
+@pytest.mark.parametrize("name", ["papers.example", "bücher.example"])
+@pytest.mark.parametrize("trusted", [False, True])
+def test_a_name_that_stands_for_another_address_when_it_is_connected_to(host, make_client, monkeypatch, name, trusted):
+    """Between the check and the connection the name is bound again: to a private address, where a host listens."""
+    port = int(host.url.rpartition(":")[2])
+    host.replies["/a"] = [host.reply(body=b"a secret")]
+    lookups = []
+
+    def resolve(asked, *args, **kwargs):
+        lookups.append(asked)
+        address = "93.184.216.34" if len(lookups) == 1 and not trusted else "127.0.0.1"
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, port))]
+
+    monkeypatch.setattr(socket, "getaddrinfo", resolve)
+    url = f"http://{name}:{port}/a"
+    if trusted:
+        assert get(make_client(trusted=(url,)), url) == b"a secret"
+        return
+    with pytest.raises(BadAnswerError, match="private") as caught:
+        get(make_client(), url)
+    assert caught.value.kind == "redirect"
+    assert len(lookups) == 2
     assert host.asked == []
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import io
 import json
+import random
 import sys
-import time
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -38,6 +38,11 @@ def told(entries: Entries) -> list[tuple[int | None, object]]:
         (entry.line, entry.same_as or entry.reference or (entry.error.message if entry.error else ""))
         for entry in entries.all
     ]
+
+
+def dated(entries: Entries) -> list[tuple[int | None, str]]:
+    """Year and venue of each entry."""
+    return [(entry.year, entry.venue) for entry in entries.all]
 
 
 # One reference per line
@@ -170,6 +175,11 @@ def test_bibtex(folder):
         (21, DoiReference("10.1000/local")),
         (22, FileReference(Path("files/12/c.pdf"), "pdf")),
     ]
+    assert dated(entries)[:3] == [
+        (2022, "Proceedings of ACL"),
+        (2019, "arXiv preprint arXiv:1909.10447v1"),
+        (None, "CoRR"),
+    ]
     (broken,) = [entry for entry in entries.all if entry.line == 19]
     assert broken.error is not None
     assert broken.error.message.startswith("The entry cannot be read: ")
@@ -179,19 +189,18 @@ def test_bibtex(folder):
     assert [entry.source for entry in entries.unknown] == ["entry on line 19", "Über Samen"][::-1]
 
 
-def test_a_large_bib_file_is_read_quickly(folder):
+def test_a_large_bib_file_is_read_whole(folder):
+    """How fast is measured by tests/benchmarks/reading_list.py."""
     entry = (
         "@inproceedings{{key{0},\n  title = {{{{Seeds}} of the {{BERT}} model, number {0}}},\n"
         '  author = "M{{\\"u}}ller, J. and Doe, J.",\n  abstract = {{{1}}},\n  year = {{2020}},\n'
         "  doi = {{10.1000/{0}}},\n}}\n"
     )
-    text = "".join(entry.format(number, "Seeds, seeds, and seeds. " * 20) for number in range(5000))
+    text = "".join(entry.format(number, "Seeds, seeds, and seeds. " * 20) for number in range(1000))
     (folder / "large.bib").write_text(text)
-    started = time.process_time()
     entries = expand(["large.bib"])
-    assert len(entries.papers) == 5000
-    assert entries.all[4999].line == 7 * 4999 + 1
-    assert time.process_time() - started < 5.0, "a tenth of the 50,000 entries that must take less than 10 s"
+    assert len(entries.papers) == 1000
+    assert entries.all[999].line == 7 * 999 + 1
 
 
 # RIS, CSL-JSON, RDF
@@ -199,11 +208,15 @@ def test_a_large_bib_file_is_read_quickly(folder):
 RIS = """TY  - JOUR
 TI  - Seeds of change
 DO  - 10.1000/ris
+PY  - 2021/03//
+JO  - Journal of Seeds
 ER  -
 
 TY  - CONF
 T1  - From arXiv
 UR  - https://arxiv.org/abs/2210.13393
+Y1  - 2022
+T2  - Proceedings of Seeds
 ER  -
 TY  - UNPB
 TI  - Only a title
@@ -216,16 +229,24 @@ UR  - https://aclanthology.org/P18-1023
 
 def test_ris():
     entries = read_list(RIS, name="export.ris")
-    assert told(entries)[:2] == [(1, DoiReference("10.1000/ris")), (6, ArxivReference("2210.13393"))]
-    assert entries.all[2].line == 10
+    assert told(entries)[:2] == [(1, DoiReference("10.1000/ris")), (8, ArxivReference("2210.13393"))]
+    assert entries.all[2].line == 14
+    assert dated(entries)[:2] == [(2021, "Journal of Seeds"), (2022, "Proceedings of Seeds")]
     assert entries.all[2].error is not None
-    assert told(entries)[3] == (13, AnthologyReference("P18-1023"))
+    assert told(entries)[3] == (17, AnthologyReference("P18-1023"))
     assert [entry.title for entry in entries.all] == ["Seeds of change", "From arXiv", "Only a title", "No end"]
 
 
 def test_csl_json():
     entries = [
-        {"id": "a", "type": "article-journal", "title": "A", "DOI": "10.1000/a"},
+        {
+            "id": "a",
+            "type": "article-journal",
+            "title": "A",
+            "DOI": "10.1000/a",
+            "container-title": "Journal of Seeds",
+            "issued": {"date-parts": [["2020", 3]]},
+        },
         {"id": "b", "title": "B", "URL": "http://arxiv.org/abs/2210.13393", "number": "arXiv:2210.13393"},
         {"id": "c", "title": "C", "note": "arXiv:1909.10447 [cs]"},
         {"id": "d", "title": "D"},
@@ -234,9 +255,10 @@ def test_csl_json():
     found = read_list(json.dumps(entries, indent=1), name="refs.json")
     assert told(found)[:3] == [
         (2, DoiReference("10.1000/a")),
-        (8, ArxivReference("2210.13393")),
-        (14, ArxivReference("1909.10447")),
+        (17, ArxivReference("2210.13393")),
+        (23, ArxivReference("1909.10447")),
     ]
+    assert dated(found)[:2] == [(2020, "Journal of Seeds"), (None, "")]
     assert len(found.unknown) == 2
     wrapped = read_list(json.dumps({"items": entries}), name="refs.json")
     assert [entry.reference for entry in wrapped.all] == [entry.reference for entry in found.all]
@@ -250,7 +272,10 @@ RDF = """<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns:
  <bib:Article rdf:about="#item_1">
   <z:itemType>journalArticle</z:itemType>
   <link:link rdf:resource="#item_2"/>
+  <dcterms:isPartOf><bib:Journal><dc:title>Journal of
+   Seeds</dc:title></bib:Journal></dcterms:isPartOf>
   <dc:title>With a file</dc:title>
+  <dc:date>March 2020</dc:date>
   <dc:identifier>DOI 10.1000/rdf</dc:identifier>
  </bib:Article>
  <z:Attachment rdf:about="#item_2">
@@ -273,21 +298,22 @@ def test_zotero_rdf(folder, with_file):
         (folder / "files" / "2" / "x.pdf").write_bytes(b"%PDF-1.5")
     entries = read_list(RDF, name="zotero.rdf")
     first = FileReference(Path("files/2/x.pdf"), "pdf") if with_file else DoiReference("10.1000/rdf")
-    assert told(entries)[:2] == [(4, first), (14, ArxivReference("2210.13393"))]
-    assert (entries.all[2].line, entries.all[2].title) == (19, "A book")
+    assert told(entries)[:2] == [(4, first), (17, ArxivReference("2210.13393"))]
+    assert dated(entries)[:2] == [(2020, "Journal of Seeds"), (None, "")]
+    assert (entries.all[2].line, entries.all[2].title) == (22, "A book")
     with pytest.raises(UsageError, match="is no XML"):
         read_list("<rdf:RDF", name="zotero.rdf")
 
 
 # CSV
 
-ZOTERO_CSV = """"Key","Item Type","Title","DOI","Url","Extra","File Attachments"
-"ABCD1234","journalArticle","With a DOI","10.1000/csv","","",""
-"ABCD1235","preprint","From arXiv","","http://arxiv.org/abs/2210.13393","arXiv:2210.13393 [cs]",""
-"ABCD1236","preprint","Note
-on two lines","","","arXiv:1909.10447 [cs]",""
-"ABCD1237","journalArticle","With a file","10.1000/file","","","{}; /nowhere/snapshot.html"
-"ABCD1238","book","A book","","","",""
+ZOTERO_CSV = """"Key","Item Type","Publication Year","Title","Publication Title","DOI","Url","Extra","File Attachments"
+"ABCD1234","journalArticle","2020","With a DOI","Journal of Seeds","10.1000/csv","","",""
+"ABCD1235","preprint","","From arXiv","","","http://arxiv.org/abs/2210.13393","arXiv:2210.13393 [cs]",""
+"ABCD1236","preprint","","Note
+on two lines","","","","arXiv:1909.10447 [cs]",""
+"ABCD1237","journalArticle","","With a file","","10.1000/file","","","{}; /nowhere/snapshot.html"
+"ABCD1238","book","","A book","","","","",""
 """
 
 
@@ -300,6 +326,7 @@ def test_zotero_csv(folder):
         (4, ArxivReference("1909.10447")),
         (6, FileReference(folder / "x y.pdf", "pdf")),
     ]
+    assert dated(entries)[:2] == [(2020, "Journal of Seeds"), (None, "")]
     assert (entries.all[4].line, entries.all[4].source) == (7, "A book")
     assert entries.all[4].error is not None
 
@@ -398,6 +425,51 @@ def test_what_is_typed_and_names_nothing_is_told():
     assert (entry.line, entry.origin, entry.place) == (None, "", "nothing.pdf")
 
 
+# What is damaged
+
+FORMS = {
+    "refs.bib": BIB,
+    "refs.ris": RIS,
+    "zotero.rdf": RDF,
+    "zotero.csv": ZOTERO_CSV,
+    "refs.json": '[{"id": "a", "title": "A", "DOI": "10.1000/a", "issued": {"date-parts": [[2020]]}}, {"URL": "http://a.b"}]',
+    "list.txt": LINES,
+}
+PIECES = (
+    *'{}[]"<>,;:=#@&~*?%\\\n\0', "@article{a,", "TY  - ", "ER  -", "10.", "http://[", "https://arxiv.org/abs/", "null",
+    "~no/*",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("name", FORMS)
+def test_whatever_is_damaged_is_told_or_read(name):
+    """Each of 300 times, up to twelve places are cut out, doubled, or get something that means something there."""
+    dice = random.Random(7)
+    for _ in range(300):
+        text = FORMS[name]
+        for _ in range(dice.choice((1, 2, 5, 12))):
+            at = dice.randrange(len(text) + 1)
+            match dice.randrange(3):
+                case 0:
+                    text = text[:at] + text[at + dice.choice((1, 3, 30)) :]
+                case 1:
+                    text = text[:at] + text[max(0, at - 40) :]
+                case _:
+                    text = text[:at] + dice.choice(PIECES) + text[at:]
+        try:
+            entries = read_list(text, name=name)
+        except UsageError as error:
+            assert error.hint  # noqa: PT017 - it need not be one
+        else:
+            assert all(entry.reference or (entry.error and entry.error.hint) for entry in entries.all)
+
+
+@pytest.mark.parametrize("name", ["refs.bib", "refs.ris", "zotero.csv", "list.txt"])
+def test_a_list_of_nothing(name):
+    assert read_list("", name=name).all == ()
+    assert read_list("% nothing\n" if name == "refs.bib" else "\n", name=name).all == ()
+
+
 # Folders and globs
 
 
@@ -456,6 +528,7 @@ def test_a_search_on_arxiv(hosts, at_once):
         entries = expand([typed], offline=offline)
         assert told(entries) == [(None, ArxivReference(f"2301.0000{n}", 1)) for n in range(1, 4)]
     assert [entry.title for entry in entries.all] == ["Seeds 1", "Seeds 2", "Seeds 3"]
+    assert dated(entries) == [(2022, "")] * 3
     assert entries.all[0].origin == typed
     assert api.asked == [
         "/api/query?search_query=all:%22random%20seed%22%20AND%20all:bert%20AND%20(cat:cs.CL%20OR%20cat:cs.LG)%20AND%20"
@@ -522,10 +595,18 @@ def test_a_volume_of_the_anthology(hosts, at_once):
     for offline in (False, True):
         entries = expand(["acl:2023.acl-long"], offline=offline)
         assert told(entries) == [(None, AnthologyReference(f"2023.acl-long.{n}")) for n in (1, 2)]
+    assert dated(entries) == [(2023, "ACL (Volume 1)"), (2023, "")]
     paper = obtain(entries.papers[0].reference)
     assert (paper.title, paper.authors, paper.year) == ("Seeds of BERT", ("Zoë Müller", "Jane Doe"), 2023)
     assert (paper.venue, paper.ids) == ("ACL (Volume 1)", ("doi:10.18653/v1/2023.acl-long.1",))
     assert acl.asked == ["/volumes/2023.acl-long.bib", "/2023.acl-long.1.pdf"]
+
+
+@pytest.mark.parametrize("typed", ["https://aclanthology.org/volumes/P18-1/", "aclanthology.org/volumes/P18-1.bib"])
+def test_a_volume_by_its_url(hosts, at_once, typed):
+    acl = hosts["ACL"]
+    acl.serve("/volumes/P18-1.bib", acl.reply(body=b"@inproceedings{a, url={https://aclanthology.org/P18-1001}}\n"))
+    assert told(expand([typed])) == [(None, AnthologyReference("P18-1001"))]
 
 
 def test_a_volume_that_is_none(hosts, at_once):
