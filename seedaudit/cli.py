@@ -26,6 +26,7 @@ COMMANDS = {
     "label": "Take a person's judgements into a study.",
     "serve": "Show a study in the browser.",
     "evaluate": "Measure the tool on papers that you labelled.",
+    "corpus": "Put the labels of real papers and the papers together again.",
     "fetch": "Fetch papers, to audit them offline.",
     "cache": "Look after the papers that were fetched.",
     "rules": "List the rules, or explain one rule or one use.",

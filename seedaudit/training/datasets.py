@@ -38,12 +38,24 @@ class Example:
     origin: str
 
 
-def read_examples(files: Iterable[Path]) -> list[Example]:
-    """The examples of ``files``, in order. Raises ValueError, with file and line, for a record that is off."""
-    return [example for file in files for example in _read(file)]
+def read_examples(files: Iterable[Path], *, split: str = "train") -> list[Example]:
+    """The examples of ``files``, in order; single passages only where they are of ``split``, papers with ``train``.
+
+    Raises ValueError, with file and line, for a record that is off.
+    """
+    return [example for file in files for example in _read(file, split)]
 
 
-def _read(file: Path) -> Iterator[Example]:
+def examples_of(record: dict[str, Any], origin: str) -> list[Example]:
+    """The labelled passages of one paper, and candidates around them that no label covers.
+
+    Raises KeyError, TypeError or ValueError for a record that is off.
+    """
+    labelled = [_example(passage, record["paper"], origin) for passage in record["passages"]]
+    return labelled + list(_unlisted(labelled))
+
+
+def _read(file: Path, split: str) -> Iterator[Example]:
     with file.open(encoding="utf-8") as lines:
         for number, line in enumerate(lines, 1):
             if not line.strip():
@@ -51,10 +63,8 @@ def _read(file: Path) -> Iterator[Example]:
             try:
                 record = json.loads(line)
                 if "passages" in record:
-                    labelled = [_example(passage, record["paper"], file.stem) for passage in record["passages"]]
-                    yield from labelled
-                    yield from _unlisted(labelled)
-                elif record.get("split", "train") == "train":
+                    yield from examples_of(record, file.stem) if split == "train" else ()
+                elif record.get("split", "train") == split:
                     group = record.get("set") or record.get("source") or record["id"]
                     yield _example(record, f"{file.stem}:{group}", file.stem)
             except (KeyError, TypeError, ValueError) as error:
