@@ -23,7 +23,7 @@ COMMANDS = {
     "show": "Show a study, or one paper of it.",
     "diff": "Compare two studies.",
     "merge": "Join studies into one.",
-    "label": "Take a person's judgements into a study.",
+    "label": "Choose passages for a person to decide, and take the decisions back.",
     "serve": "Show a study in the browser.",
     "evaluate": "Measure the tool on papers that you labelled.",
     "corpus": "Put the labels of real papers and the papers together again.",
