@@ -40,6 +40,7 @@ VOLUMES = {
     "coling": ("{0}.coling-main", "{0}.coling-industry"),
     "coling2022": ("2022.coling-1",),
 }
+_NO_TITLE = re.compile(r"^PMLR v\d+: | mlresearch/v\d+$")
 _HOSTED = re.compile(r"(?P<venue>acl|emnlp|naacl|coling)-?(?P<year>20\d\d)(?!\d)")
 
 
@@ -84,7 +85,7 @@ def labelled(record: dict[str, Any], name: str, split: Split, row: dict[str, str
         split=split,
         set=name,
         labels=tuple(label_of(passage) for passage in record["passages"]),
-        title=standoff.title_hash(title) if title and identity is None else None,
+        title=standoff.title_hash(title) if title and not _NO_TITLE.search(title) else None,
         volumes=volumes,
         search=record.get("search") if name != "dev-natural" else None,  # there it was not judged
         verdict=record.get("verdict"),
@@ -136,6 +137,9 @@ def placed(paper: LabelledPaper, file: Path, told: Counter[str]) -> LabelledPape
         else:
             labels.append(label)
     document.close()
+    if paper.title:
+        told["title known"] += 1
+        told["title read the same"] += standoff.title_hash(document.title) == paper.title
     return replace(paper, sha256=source.sha256, labels=tuple(labels))
 
 

@@ -55,13 +55,15 @@ _GIVEN_UP = 2  # papers in a row that a host did not answer for; the others are 
 class Rebuilt:
     """A paper with its passages: ``record`` is a line of a file of labelled papers, ``places`` say where they stand.
 
-    ``lost`` are labels whose passage is not in the text, or stands in several places.
+    ``lost`` are labels whose passage is not in the text, or stands in several places. ``title`` is the hash of the
+    title that was read.
     """
 
     labelled: LabelledPaper
     record: dict[str, Any]
     places: tuple[tuple[Label, Place], ...]
     lost: tuple[Label, ...]
+    title: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +113,7 @@ def put_together(labelled: LabelledPaper, paper: Paper) -> Rebuilt:
     record: dict[str, Any] = {"paper": name, "source": labelled.name}
     record |= {key: value for key in ("search", "verdict") if (value := getattr(labelled, key)) is not None}
     record |= {"verdict_also": list(labelled.verdict_also), "passages": passages}
-    return Rebuilt(labelled, record, tuple(places), tuple(lost))
+    return Rebuilt(labelled, record, tuple(places), tuple(lost), title_hash(document.title))
 
 
 @dataclass(slots=True)
@@ -264,15 +266,16 @@ def lessons(file: Path, folders: Sequence[Path], *, with_dev: bool = False) -> t
     """What can be learned from a file of records, as lines of a file of labelled papers; and remarks on what cannot.
 
     The papers are read from ``folders``. Without ``with_dev``, labels of dev papers are left out, whoever made them: a
-    paper is one where the labels that ship say so. Raises UsageError for a file that is none.
+    paper is one where the labels that ship say so, by its id, its bytes or its title. Raises UsageError for a file that
+    is none.
     """
     papers = read_records([file])
     dev = [] if with_dev else [one for one in read_records([resources.labels()]) if one.split == "dev"]
-    known = {name for one in dev for name in (one.paper and _stem(one.paper), one.sha256) if name}
+    known = {name for one in dev for name in (one.paper and _stem(one.paper), one.sha256, one.title) if name}
     usable: list[LabelledPaper] = []
     left_out, silent = 0, 0
     for paper in papers:
-        names = {paper.paper and _stem(paper.paper), paper.sha256} - {None}
+        names = {paper.paper and _stem(paper.paper), paper.sha256, paper.title} - {None}
         if not with_dev and (paper.split == "dev" or names & known):
             left_out += len(paper.labels)
             continue
@@ -282,9 +285,13 @@ def lessons(file: Path, folders: Sequence[Path], *, with_dev: bool = False) -> t
             usable.append(replace(paper, labels=teaching))
     learned: list[dict[str, Any]] = []
     remarks: list[str] = []
-    for one in rebuild(usable, finder(Folder(folders), None)):
+    for one in rebuild(tuple(usable), finder(Folder(folders), None)):
         if isinstance(one, Missing):
             remarks.append(f"{one.labelled.name}: {len(one.labelled.labels)} labels not placed: {one.error.message}")
+            continue
+        if one.title in known:
+            left_out += len(one.labelled.labels)
+            usable.remove(one.labelled)
             continue
         if one.places:
             learned.append(one.record)

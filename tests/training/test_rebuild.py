@@ -256,6 +256,23 @@ def test_labels_of_a_dev_paper_are_left_out_whoever_made_them(tmp_path: Path, fo
     assert remarks[-1].endswith("1 are of dev papers")
 
 
+def test_a_dev_paper_is_known_by_its_title_too(tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    document = read(load_file(FileReference(folder / "paper-0.pdf", "pdf")))
+    title = standoff.title_hash(document.title)
+    document.close()
+    shipped = write(tmp_path / "shipped.jsonl", record("settings-table", split="dev", title=title))
+    monkeypatch.setattr(resources, "labels", lambda: shipped)
+    sums = [load_file(FileReference(folder / f"paper-{at}.pdf", "pdf")).sha256 for at in (0, 2)]
+    mine = write(
+        tmp_path / "mine.jsonl",
+        record("two-column", sha256=sums[0], split="review"),
+        record("best-of-three", sha256=sums[1], split="review"),
+    )
+    learned, remarks = lessons(mine, [folder])
+    assert [one["paper"] for one in learned] == ["paper-2"]
+    assert remarks[-1].endswith("1 labels placed, 0 not; 0 say what is wrong or unsure only; 1 are of dev papers")
+
+
 def _decided(label: Label, decision: standoff.Decision) -> Label:
     return Label(label.page, label.start, label.end, label.mark, label.label, decision=decision)
 
