@@ -46,7 +46,7 @@ def corpus() -> None:
 )  # fmt: skip
 @click.option(
     "--split", type=click.Choice(("train", "dev")), default="train", show_default=True,
-    help="dev is for error analysis and figures, never for training.",
+    help="dev is for error analysis and figures; training passes it over.",
 )  # fmt: skip
 @click.option("--set", "sets", multiple=True, metavar="NAME", help="Only this set of papers; may be given again.")
 @click.option(
@@ -91,6 +91,8 @@ def build(
     told = Counter[str]()
     problems: list[list[object]] = []
     try:
+        if not papers:
+            hosts.prepare(wanted)
         for one in rebuild(wanted, finder(Folder(papers) if papers else None, hosts)):
             left -= 1
             told["papers"] += 1

@@ -39,7 +39,7 @@ class Example:
 
 
 def read_examples(files: Iterable[Path], *, split: str = "train") -> list[Example]:
-    """The examples of ``files``, in order; single passages only where they are of ``split``, papers with ``train``.
+    """The examples of ``files`` that are of ``split``, in order; what names no split is for training.
 
     Raises ValueError, with file and line, for a record that is off.
     """
@@ -62,9 +62,11 @@ def _read(file: Path, split: str) -> Iterator[Example]:
                 continue
             try:
                 record = json.loads(line)
+                if record.get("split", "train") != split:
+                    continue
                 if "passages" in record:
-                    yield from examples_of(record, file.stem) if split == "train" else ()
-                elif record.get("split", "train") == split:
+                    yield from examples_of(record, file.stem)
+                else:
                     group = record.get("set") or record.get("source") or record["id"]
                     yield _example(record, f"{file.stem}:{group}", file.stem)
             except (KeyError, TypeError, ValueError) as error:

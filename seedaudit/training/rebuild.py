@@ -30,7 +30,7 @@ from seedaudit.errors import (
 from seedaudit.sources.local import load_file
 from seedaudit.sources.paper import Paper
 from seedaudit.sources.reference import FORMS, FileReference, PmlrReference, Reference, remote
-from seedaudit.sources.source import obtain, open_client
+from seedaudit.sources.source import obtain, open_client, prepare
 from seedaudit.training.standoff import (
     Label,
     LabelledPaper,
@@ -110,7 +110,7 @@ def put_together(labelled: LabelledPaper, paper: Paper) -> Rebuilt:
         )
     document.close()
     name = re.sub(r"[^\w.-]+", "-", labelled.paper.partition(":")[2]) if labelled.paper else Path(paper.source).stem
-    record: dict[str, Any] = {"paper": name, "source": labelled.name}
+    record: dict[str, Any] = {"paper": name, "source": labelled.name, "split": labelled.split}
     record |= {key: value for key in ("search", "verdict") if (value := getattr(labelled, key)) is not None}
     record |= {"verdict_also": list(labelled.verdict_also), "passages": passages}
     return Rebuilt(labelled, record, tuple(places), tuple(lost), title_hash(document.title))
@@ -179,6 +179,11 @@ class Hosts:
     notify: Callable[[str], None] | None = None
     _silent: defaultdict[str, int] = field(default_factory=lambda: defaultdict(int))
     _volumes: dict[str, dict[str, Reference]] = field(default_factory=dict)
+
+    def prepare(self, papers: Iterable[LabelledPaper]) -> None:
+        """Ask for what many papers need in common, before they are fetched: one request in place of hundreds."""
+        named = (remote(one.paper) for one in papers if one.paper and one.paper.startswith("arxiv:"))
+        prepare([one for one in named if one is not None], offline=self.offline, notify=self.notify)
 
     def find(self, labelled: LabelledPaper) -> Paper:
         """Fetch the paper of a record. Raises SeedauditError where there is no way to it or the host refuses."""

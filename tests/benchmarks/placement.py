@@ -1,8 +1,8 @@
 """How many labelled passages are found again by their hashes alone, in another reader's text.
 
 In: the folder ``shared`` with ``gold/dev-*.jsonl`` and ``papers/dev-*``, and poppler's ``pdftotext``. Out: figures on
-standard output: for labels made from the labellers' own text and looked for in seedaudit's, and for the labels that ship
-looked for in the text of ``pdftotext``. Run as ``python tests/benchmarks/placement.py [SHARED]``.
+standard output: for labels made from the labellers' own text and looked for in seedaudit's, and for the labels that
+ship looked for in the text of ``pdftotext``. Run as ``python tests/benchmarks/placement.py [SHARED]``.
 """
 
 from __future__ import annotations

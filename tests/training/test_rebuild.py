@@ -189,6 +189,7 @@ def test_dev_papers_are_built_only_where_they_are_asked_for(tmp_path: Path, fold
     )
     built = json.loads((into / "kept.jsonl").read_text(encoding="utf-8"))
     assert (built["verdict"], built["search"], built["paper"]) == ("caution", "own", "paper-0")
+    assert read_examples([into / "kept.jsonl"]) == []  # training passes dev papers over
     told = run("evaluate", into / "kept.jsonl", "--papers", folder, "--format", "json")
     assert json.loads(told.output)["per_use"]["seed-comparison"]["right"] == 1
 
