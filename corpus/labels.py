@@ -30,6 +30,7 @@ SETS: tuple[tuple[str, Split, str], ...] = (
     ("dev-natural", "dev", "papers/dev-natural/manifest.csv"),
     ("train", "train", "gold/train-papers.csv"),
     ("train-natural", "train", ""),
+    ("train-search", "train", ""),
 )
 # Volumes of the ACL Anthology that hold the papers of a conference.
 VOLUMES = {
@@ -47,12 +48,17 @@ _HOSTED = re.compile(r"(?P<venue>acl|emnlp|naacl|coling)-?(?P<year>20\d\d)(?!\d)
 def main(shared: Path) -> None:
     """Write the file, and say what is in it."""
     papers: list[LabelledPaper] = []
+    whole: dict[str, LabelledPaper] = {}
     for name, split, listed in SETS:
         manifest = read_manifest(shared / listed) if listed else {}
         records = [json.loads(line) for line in (shared / "gold" / f"{name}.jsonl").open(encoding="utf-8")]
         told: Counter[str] = Counter()
         for record in records:
-            paper = labelled(record, name, split, manifest.get(record["paper"], {}))
+            if "snippets" in record:
+                paper = searched(record, name, whole[record["paper"]])
+            else:
+                paper = labelled(record, name, split, manifest.get(record["paper"], {}))
+                whole[record["paper"]] = paper
             if split == "dev":
                 paper = placed(paper, next((shared / "papers" / name).glob(f"{record['paper']}.*")), told)
             told["papers"] += 1
@@ -93,6 +99,12 @@ def labelled(record: dict[str, Any], name: str, split: Split, row: dict[str, str
     )
 
 
+def searched(record: dict[str, Any], name: str, paper: LabelledPaper) -> LabelledPaper:
+    """The labels of what a paper tells of its hyperparameter search; ``paper`` is the same one with other labels."""
+    labels = tuple(label_of(passage) for passage in record["snippets"])
+    return replace(paper, set=name, labels=labels, search=record["search"], verdict=None, verdict_also=(), of="search")
+
+
 def known_id(record: dict[str, Any], row: dict[str, str]) -> str | None:
     """The paper's id at its host, where the lists or its name tell it."""
     if row.get("arxiv_id"):
@@ -114,7 +126,14 @@ def label_of(passage: dict[str, Any]) -> Label:
     letters = Letters(before + judged + after)
     named = standoff.mark(letters, len(before), len(before) + len(judged))
     return Label(
-        passage["page"], None, None, named, passage["label"], tuple(passage["also"]), passage.get("care", True)
+        page=passage["page"],
+        start=None,
+        end=None,
+        mark=named,
+        label=passage["label"],
+        also=tuple(passage.get("also", ())),
+        care=passage.get("care", True),
+        confidence=None if "also" in passage else passage["confidence"],
     )
 
 

@@ -97,22 +97,24 @@ def put_together(labelled: LabelledPaper, paper: Paper) -> Rebuilt:
             lost.append(label)
             continue
         places.append((label, found))
-        passages.append(
-            {
-                "id": f"P{number}",
-                "page": document.locate(found.start, found.end).page,
-                "snippet": excerpt(document.text, found.start, found.end),
-                "label": label.label,
-                "also": list(label.also),
-                "care": label.care,
-                "note": label.note,
-            }
-        )
+        passage: dict[str, Any] = {
+            "id": f"P{number}",
+            "page": document.locate(found.start, found.end).page,
+            "snippet": excerpt(document.text, found.start, found.end),
+            "label": label.label,
+        }
+        if labelled.of == "uses":
+            passage |= {"also": list(label.also), "care": label.care}
+        if label.confidence is not None:
+            passage["confidence"] = label.confidence
+        passages.append(passage | {"note": label.note})
     document.close()
     name = re.sub(r"[^\w.-]+", "-", labelled.paper.partition(":")[2]) if labelled.paper else Path(paper.source).stem
     record: dict[str, Any] = {"paper": name, "source": labelled.name, "split": labelled.split}
     record |= {key: value for key in ("search", "verdict") if (value := getattr(labelled, key)) is not None}
-    record |= {"verdict_also": list(labelled.verdict_also), "passages": passages}
+    if labelled.verdict is not None:
+        record["verdict_also"] = list(labelled.verdict_also)
+    record["passages" if labelled.of == "uses" else "snippets"] = passages
     return Rebuilt(labelled, record, tuple(places), tuple(lost), title_hash(document.title))
 
 
@@ -284,7 +286,7 @@ def lessons(file: Path, folders: Sequence[Path], *, with_dev: bool = False) -> t
         if not with_dev and (paper.split == "dev" or names & known):
             left_out += len(paper.labels)
             continue
-        teaching = tuple(label for label in paper.labels if label.teaches)
+        teaching = tuple(label for label in paper.labels if label.teaches and paper.of == "uses")
         silent += len(paper.labels) - len(teaching)
         if teaching:
             usable.append(replace(paper, labels=teaching))

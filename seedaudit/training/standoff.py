@@ -31,6 +31,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal, get_args
 
+from seedaudit.detection.search_evidence import LABELS as SEARCH_LABELS
 from seedaudit.documents.document import Document
 from seedaudit.errors import UsageError
 from seedaudit.findings import USES, Use
@@ -46,6 +47,7 @@ _HASH = 16  # of a passage's hash, in hex
 
 Split = Literal["train", "dev", "review"]
 SPLITS: tuple[Split, ...] = get_args(Split)
+Kind = Literal["uses", "search"]
 Decision = Literal["", "right", "other", "wrong", "unsure"]
 DECISIONS: tuple[Decision, ...] = get_args(Decision)
 
@@ -65,15 +67,17 @@ class Label:
 
     ``decision`` is what a reader said of a finding: ``label`` is right or the other use that it should be; or the
     reader was unsure of it, or called it wrong and nothing else. The last two say nothing that can be learned.
+    ``confidence`` is the labeller's, where it was kept.
     """
 
     page: int | None
     start: int | None
     end: int | None
     mark: Mark
-    label: Use
+    label: str
     also: tuple[Use, ...] = ()
     care: bool = True
+    confidence: float | None = None
     decision: Decision = ""
     note: str = ""
 
@@ -89,7 +93,8 @@ class LabelledPaper:
 
     ``paper`` is its id as sources give it (``arxiv:…``, ``acl:…``, ``pmlr:…``), ``sha256`` the hash of the file that
     was read; one of them may be None. ``volumes`` and ``title`` (a hash, see :func:`title_hash`) say where an id can be
-    looked up. ``search`` and ``verdict`` are labels of the whole paper, where there are any.
+    looked up. ``search`` and ``verdict`` are labels of the whole paper, where there are any. ``of`` says what its
+    labels are: uses of seeds, or what a passage tells of a hyperparameter search.
     """
 
     paper: str | None
@@ -102,6 +107,7 @@ class LabelledPaper:
     search: str | None = None
     verdict: str | None = None
     verdict_also: tuple[str, ...] = ()
+    of: Kind = "uses"
 
     @property
     def name(self) -> str:
@@ -296,6 +302,7 @@ def _record(paper: LabelledPaper) -> dict[str, Any]:
         "search": paper.search,
         "verdict": paper.verdict,
         "verdict_also": list(paper.verdict_also),
+        "of": "" if paper.of == "uses" else paper.of,
     }
     return (
         whole
@@ -308,14 +315,24 @@ def _label_record(label: Label) -> dict[str, Any]:
     made: dict[str, Any] = {"page": label.page, "start": label.start, "end": label.end}
     made |= {"letters": label.mark.letters, "hash": label.mark.hash, "windows": list(label.mark.windows)}
     made["label"] = label.label
-    beside = {"also": list(label.also), "decision": label.decision, "note": label.note}
-    return made | {key: value for key, value in beside.items() if value} | ({} if label.care else {"care": False})
+    beside = {
+        "also": list(label.also) or None,
+        "confidence": label.confidence,
+        "decision": label.decision or None,
+        "note": label.note or None,
+    }
+    return (
+        made
+        | {key: value for key, value in beside.items() if value is not None}
+        | ({} if label.care else {"care": False})
+    )
 
 
 def _paper(record: Any) -> LabelledPaper:
     if record["split"] not in SPLITS:
         raise ValueError(f"unknown split {record['split']!r}")
-    labels = tuple(_label(one) for one in record["labels"])
+    of: Kind = "search" if record.get("of") == "search" else "uses"
+    labels = tuple(_label(one, SEARCH_LABELS if of == "search" else USES) for one in record["labels"])
     return LabelledPaper(
         _text_or_none(record["paper"]),
         _text_or_none(record["sha256"]),
@@ -327,13 +344,16 @@ def _paper(record: Any) -> LabelledPaper:
         _text_or_none(record.get("search")),
         _text_or_none(record.get("verdict")),
         tuple(str(one) for one in record.get("verdict_also", ())),
+        of,
     )
 
 
-def _label(record: Any) -> Label:
+def _label(record: Any, possible: Sequence[str]) -> Label:
     windows = tuple(_text_or_none(one) for one in record["windows"])
     if len(windows) != len(PLACES):
         raise ValueError(f"{len(windows)} windows in place of {len(PLACES)}")
+    if record["label"] not in possible:
+        raise ValueError(f"unknown label {record['label']!r}")
     decision = record.get("decision", "")
     if decision not in DECISIONS:
         raise ValueError(f"unknown decision {decision!r}")
@@ -342,9 +362,10 @@ def _label(record: Any) -> Label:
         start=_number_or_none(record["start"]),
         end=_number_or_none(record["end"]),
         mark=Mark(int(record["letters"]), str(record["hash"]), windows),
-        label=_use(record["label"]),
+        label=record["label"],
         also=tuple(_use(one) for one in record.get("also", ())),
         care=bool(record.get("care", True)),
+        confidence=float(record["confidence"]) if "confidence" in record else None,
         decision=decision,
         note=str(record.get("note", "")),
     )

@@ -25,6 +25,7 @@ from seedaudit.training import standoff
 from seedaudit.training.__main__ import main
 from seedaudit.training.datasets import read_examples
 from seedaudit.training.rebuild import Folder, Missing, Rebuilt, finder, lessons, rebuild
+from seedaudit.training.search import read as read_search
 from seedaudit.training.standoff import Label, LabelledPaper, Letters
 
 ROOT = Path(__file__).parents[2]
@@ -154,6 +155,27 @@ def test_what_cannot_be_put_together_is_told(tmp_path: Path, hosts: dict[str, An
     rows = list(csv.DictReader((into / "NOT-PLACED.csv").open(encoding="utf-8")))
     assert [row["kind"] for row in rows] == ["not-placed", "unknown-id", "no-id"]
     assert rows[1]["paper"] == "pmlr:v1/gone21a"
+
+
+def test_labels_of_a_search_train_the_other_model(tmp_path: Path, folder: Path) -> None:
+    words = "the learning rate was chosen from"
+    source = load_file(FileReference(folder / "paper-0.pdf", "pdf"))
+    document = read(source)
+    start = document.text.index(words)
+    named = standoff.mark(Letters(document.text), start, start + len(words))
+    document.close()
+    label = Label(1, None, None, named, "own", confidence=0.9)
+    labels = write(
+        tmp_path / "labels.jsonl",
+        LabelledPaper(None, source.sha256, "train", "told", (label,), search="own", of="search"),
+    )
+    into = tmp_path / "built"
+    done = run("corpus", "build", "--labels", labels, "--into", into, "--papers", folder, "--quiet")
+    assert done.exit_code == 0, done.output
+    papers, examples = read_search([into / "told.jsonl"])
+    assert [(one.id, one.level, one.judged) for one in papers] == [("paper-0", "own", True)]
+    assert "own" in {one.label for one in examples}
+    assert lessons(labels, [folder])[0] == []  # they are no uses
 
 
 def test_a_host_that_does_not_answer_is_not_asked_for_every_paper(

@@ -134,7 +134,7 @@ def test_the_labels_that_ship_hold_no_text_and_are_what_the_card_says() -> None:
     file = resources.labels()
     papers = standoff.read_records([file])
     assert {paper.split for paper in papers} == {"train", "dev"}
-    keys = {"page", "start", "end", "letters", "hash", "windows", "label", "also", "care"}
+    keys = {"page", "start", "end", "letters", "hash", "windows", "label", "also", "care", "confidence"}
     for line in file.read_text(encoding="utf-8").splitlines():
         for label in json.loads(line)["labels"]:
             assert set(label) <= keys
