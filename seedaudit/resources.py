@@ -21,3 +21,8 @@ def rules() -> Path:
 def templates() -> Path:
     """The Jinja2 templates and style sheets of the reports."""
     return folder("templates", checkout="reports/templates")
+
+
+def labels() -> Path:
+    """The labels of real papers, without their text (JSONL)."""
+    return folder("corpus", checkout="corpus") / "labels.jsonl"

@@ -56,14 +56,18 @@
     const chosen = ANSWERS.includes(made.decision) ? made.decision : "open";
     for (const one of finding.querySelectorAll(".decide input")) one.checked = one.value === chosen;
     finding.querySelector(".decide textarea").value = typeof made.note === "string" ? made.note : "";
+    finding.querySelector(".decide select").value = typeof made.should_be === "string" ? made.should_be : "";
+    finding.querySelector(".decide-should").hidden = chosen !== "wrong";
     finding.classList.toggle("decided", chosen !== "open");
   };
   const change = finding => {
     const decision = finding.querySelector(".decide input:checked").value;
     const note = finding.querySelector(".decide textarea").value.trim();
+    const other = decision === "wrong" && finding.querySelector(".decide select").value;
     const paper = place(finding);
     if (decision === "open" && !note) delete known.get(paper)[name(finding)];
-    else known.get(paper)[name(finding)] = { decision, note };
+    else known.get(paper)[name(finding)] = { decision, note, ...(other && { should_be: other }) };
+    finding.querySelector(".decide-should").hidden = decision !== "wrong";
     finding.classList.toggle("decided", decision !== "open");
     write(paper);
     tell();
@@ -76,6 +80,10 @@
       one.id = `decision-${at}-${one.value}`;
       one.nextElementSibling.htmlFor = one.id;
     }
+    const other = made.querySelector("select");
+    other.id = `should-${at}`;
+    other.previousElementSibling.htmlFor = other.id;
+    other.querySelector(`[value="${finding.dataset.use}"]`).remove();
     made.querySelector("textarea").id = `note-${at}`;
     made.querySelector(".decide-note").htmlFor = `note-${at}`;
     finding.querySelector(".decide-here").append(made);
@@ -97,6 +105,7 @@
         quote_sha256: finding.dataset.quote,
         decision: known.get(paper)[name(finding)].decision,
         note: known.get(paper)[name(finding)].note,
+        ...(known.get(paper)[name(finding)].should_be && { should_be: known.get(paper)[name(finding)].should_be }),
       })),
   });
   document.getElementById("decisions-export").addEventListener("click", () => {

@@ -19,6 +19,9 @@ from seedaudit.findings import LEVELS, USES, Audit, Finding
 from seedaudit.reporting.decisions import quote_hash
 from seedaudit.reporting.plain import line
 
+# A passage with this in its column "drawn" was not drawn at random: it says nothing of how often the tool is right.
+CHOSEN = "uncertain"
+UNSURE = "unsure"
 COLUMNS = ("paper", "sha256", "row", "said", "page", "quote", "judgement", "should_be", "note")
 JUDGEMENTS: tuple[Answer, ...] = get_args(Answer)
 _VERDICT = "verdict"
@@ -27,17 +30,17 @@ _FORMULA = ("=", "+", "-", "@")
 
 def draw(study: Study, papers: int, random_state: int) -> str:
     """CSV text with ``papers`` audited papers drawn at random, without repetition; the same state draws the same."""
-    audited = list(_by_hash(study).values())
+    audited = list(by_hash(study).values())
     drawn = random.Random(random_state).sample(audited, min(papers, len(audited)))
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(COLUMNS)
     for stored in study.some(drawn):
-        writer.writerows([_guarded(cell) for cell in row] for row in _rows(stored))
+        writer.writerows([guarded(cell) for cell in row] for row in _rows(stored))
     return out.getvalue()
 
 
-def _by_hash(study: Study) -> dict[str, int]:
+def by_hash(study: Study) -> dict[str, int]:
     """The audited papers in the order of their keys, of those with the same bytes the first."""
     numbers: dict[str, int] = {}
     for sha256, number in study.query(
@@ -57,7 +60,7 @@ def _rows(stored: Stored) -> Iterator[list[str]]:
         yield [
             stored.entry.source,
             audit.sha256,
-            _name(at, finding),
+            row_name(at, finding),
             finding.use,
             page,
             line(finding.quote),
@@ -67,18 +70,21 @@ def _rows(stored: Stored) -> Iterator[list[str]]:
         ]
 
 
-def _name(position: int, finding: Finding) -> str:
+def row_name(position: int, finding: Finding) -> str:
     """Place and hash of a finding: after another audit the row is seen to be about something else."""
     return f"finding {position + 1} {quote_hash(finding)[:12]}"
 
 
-def _guarded(cell: str) -> str:
+def guarded(cell: str) -> str:
+    """``cell`` as a spreadsheet takes it: not as a formula."""
     text = cell.encode("utf-8", "replace").decode()
     return f"'{text}" if text.startswith(_FORMULA) else text
 
 
 def take_back(study: Study, text: str) -> tuple[list[Judgement], int]:
-    """The judgements in a filled-in sample, and how many rows were left open.
+    """The judgements in a filled-in sample, and how many rows were left open or are unsure.
+
+    Passages that were chosen rather than drawn at random are passed over: they would bend every share.
 
     Raises StudyError (kind ``sample``) that names the first line that cannot be used: another study's, a word that is
     no judgement, a ``should_be`` that is no use or level.
@@ -86,17 +92,19 @@ def take_back(study: Study, text: str) -> tuple[list[Judgement], int]:
     reader = csv.DictReader(io.StringIO(text))
     if reader.fieldnames is None or not set(COLUMNS) <= set(reader.fieldnames):
         raise _unusable(1, f"the columns must be {', '.join(COLUMNS)}", "Keep the header that --sample wrote.")
-    by_hash = _by_hash(study)
+    numbers = by_hash(study)
     cache: dict[int, Audit] = {}
     taken: list[Judgement] = []
     left_open = 0
     for row in reader:
         at = reader.line_num
         judgement = (row["judgement"] or "").strip().lower()
-        if not judgement:
+        if not judgement or judgement == UNSURE:
             left_open += 1
             continue
-        number = by_hash.get((row["sha256"] or "").strip())
+        if (row.get("drawn") or "").strip() == CHOSEN:
+            continue
+        number = numbers.get((row["sha256"] or "").strip())
         if number is None:
             raise _unusable(at, f"this study has no paper '{row['paper']}' with these bytes", "Is it another study's?")
         if number not in cache:
@@ -110,11 +118,13 @@ def take_back(study: Study, text: str) -> tuple[list[Judgement], int]:
 def _judgement(at: int, number: int, audit: Audit, row: dict[str, str], judgement: str) -> Judgement:
     answer = next((one for one in JUDGEMENTS if one == judgement), None)
     if answer is None:
-        raise _unusable(at, f"'{judgement}' is no judgement", f"Write one of {', '.join(JUDGEMENTS)}, or nothing.")
+        raise _unusable(
+            at, f"'{judgement}' is no judgement", f"Write one of {', '.join((*JUDGEMENTS, UNSURE))}, or nothing."
+        )
     said = (row["said"] or "").strip()
     name = (row["row"] or "").strip()
     names = {_VERDICT: (WHOLE_PAPER, str(audit.verdict.level))}
-    names |= {_name(place, finding): (place, str(finding.use)) for place, finding in enumerate(audit.findings)}
+    names |= {row_name(place, finding): (place, str(finding.use)) for place, finding in enumerate(audit.findings)}
     if name not in names or names[name][1] != said:
         raise _unusable(at, f"the study says something else of '{row['paper']}' now", "Draw the sample again.")
     position = names[name][0]

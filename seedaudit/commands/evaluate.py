@@ -13,7 +13,8 @@ from seedaudit.errors import UsageError
 
 @click.command(
     epilog="\b\nExamples:\n  seedaudit evaluate gold.jsonl --papers pdfs/\n"
-    "  seedaudit evaluate gold.jsonl --papers pdfs/ --format json > figures.json"
+    "  seedaudit evaluate gold.jsonl --papers pdfs/ --output evaluation.html\n"
+    "  seedaudit evaluate gold.jsonl --papers pdfs/ --format json --no-errors > figures.json"
 )
 @click.argument("gold", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="GOLD.jsonl...")
 @click.option(
@@ -23,24 +24,41 @@ from seedaudit.errors import UsageError
     multiple=True,
     required=True,
     metavar="DIR",
-    help="A folder with the papers' files, named as in GOLD; may be given again.",
+    help="A folder with the papers' files, named as in GOLD; may be given again. A manifest.csv in it (slug, year, "
+    "venue) says what they are.",
 )
-@click.option("--format", "form", type=click.Choice(("text", "json")), default="text", show_default=True)
+@click.option(
+    "--format", "form", type=click.Choice(("text", "json", "html")),
+    help="Form of the figures [default: by --output's ending, or text].",
+)  # fmt: skip
+@click.option("--output", "-o", type=click.Path(path_type=Path), help="A file [default: standard output].")
 @click.option("--measured-on", default="", metavar="TEXT", help="What the papers are, for the record.")
-def evaluate(gold: tuple[Path, ...], folders: tuple[Path, ...], form: str, measured_on: str) -> None:
+@click.option("--errors/--no-errors", default=True, help="Whether the table of errors is told [default: it is].")
+def evaluate(
+    gold: tuple[Path, ...],
+    folders: tuple[Path, ...],
+    form: str | None,
+    output: Path | None,
+    measured_on: str,
+    errors: bool,
+) -> None:
     """Audit labelled papers and compare.
 
     Each line of GOLD.jsonl is a paper: paper (the stem of its file), verdict, and passages, each with page, label and
-    a snippet in which the judged words stand between the brackets U+27E6 and U+27E7.
+    a snippet in which the judged words stand between the brackets U+27E6 and U+27E7. Told are F1 of the passages and of
+    each use, verdicts, intervals (Wilson, 95%), confusions, how far the confidence can be relied on, figures for each
+    venue and year, and every error with its kind, paper, page and offsets. No words of the papers are told.
     """
     from seedaudit.auditing import Auditor
     from seedaudit.sources.local import load_file
     from seedaudit.sources.reference import FileReference, parse
-    from seedaudit.training.scoring import read_labelled, score, to_record
+    from seedaudit.training.breakdown import Places, breakdown, with_manifests
+    from seedaudit.training.scoring import compare, read_labelled
 
-    papers = read_labelled(gold)
     files = _files(folders)
+    papers = with_manifests(read_labelled(gold), folders)
     auditor = Auditor()
+    places = Places({})
     results = []
     for paper in papers:
         path = files.get(paper.name.lower())
@@ -49,13 +67,21 @@ def evaluate(gold: tuple[Path, ...], folders: tuple[Path, ...], form: str, measu
             continue
         reference = parse(str(path))
         if isinstance(reference, FileReference):
-            results.append(auditor.audit(load_file(reference)))
-    figures = score(results, papers)
-    record = {"tool": {"rules": auditor.tool.rules, "model": auditor.tool.model}, **to_record(figures, measured_on)}
-    click.echo(json.dumps(record, indent=2) if form == "json" else _text(record))
+            look = lambda _, document, paper=paper: places.look(paper, document)  # noqa: E731
+            results.append(auditor.audit(load_file(reference), look))
+    record = {
+        "tool": {"version": auditor.tool.version, "rules": auditor.tool.rules, "model": auditor.tool.model},
+        **breakdown(compare(results, papers), places, measured_on),
+    }
+    if not errors:
+        del record["errors"]
+    chosen = form or {".json": "json", ".html": "html"}.get(output.suffix.lower() if output else "", "text")
+    _give(_rendered(record, chosen), output)
 
 
 def _files(folders: tuple[Path, ...]) -> dict[str, Path]:
+    from seedaudit.sources.reference import FORMS
+
     files: dict[str, Path] = {}
     for folder in folders:
         if not folder.is_dir():
@@ -63,32 +89,27 @@ def _files(folders: tuple[Path, ...]) -> dict[str, Path]:
                 f"{folder} is not a folder", hint="--papers names the folder that holds the papers' files."
             )
         for path in sorted(folder.iterdir()):
-            if path.suffix.lower() in {".pdf", ".txt", ".md"}:
+            if path.suffix.lower() in FORMS:
                 files.setdefault(path.stem.lower(), path)
     return files
 
 
-def _text(record: dict[str, Any]) -> str:
-    lines = [f"{'use':16} {'F1':>6} {'right':>6} {'false':>6} {'missed':>7}"]
-    lines += [
-        f"{use:16} {one['f1']:6.3f} {one['right']:6d} {one['false']:6d} {one['missed']:7d}"
-        for use, one in record["per_use"].items()
-    ]
-    lines += [
-        f"all five uses: micro-F1 {record['passage_micro_f1']:.3f} (precision {record['passage_precision']:.3f}, "
-        f"recall {record['passage_recall']:.3f}), macro-F1 {record['passage_macro_f1']:.3f}",
-        f"verdict: accuracy {record['verdict_accuracy']:.3f}, kappa {record['verdict_kappa']:.3f} "
-        f"over {record['papers']} papers",
-    ]
-    lines += [_rate_line(record, name) for name in ("risky_sensitivity", "risky_specificity")]
-    return "\n".join(lines)
+def _rendered(record: dict[str, Any], form: str) -> str:
+    if form == "json":
+        return json.dumps(record, indent=2, ensure_ascii=False) + "\n"
+    if form == "html":
+        from seedaudit.reporting.evaluation import render_evaluation
+
+        return render_evaluation(record)
+    from seedaudit.reporting.evaluation import render_text
+
+    return render_text(record)
 
 
-def _rate_line(record: dict[str, Any], name: str) -> str:
-    from seedaudit.batch.statistics import wilson
+def _give(text: str, output: Path | None) -> None:
+    if output is None:
+        click.echo(text, nl=False)
+    else:
+        from seedaudit.reporting.output import write
 
-    hits, of = record[f"{name}_counts"]
-    if not of:
-        return f"{name.replace('_', ' ')}: no such paper"
-    low, high = wilson(hits, of)
-    return f"{name.replace('_', ' ')}: {hits} of {of} = {hits / of:.3f} [{low:.3f}, {high:.3f}]"
+        write(text, output)

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import astuple, dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -25,7 +25,7 @@ from seedaudit.batch.statistics import (
     Share,
     Statistics,
 )
-from seedaudit.findings import RISKY_USES, SAFE_USES
+from seedaudit.findings import RISKY_USES, SAFE_USES, USES, Use
 from seedaudit.reporting import wording
 
 if TYPE_CHECKING:
@@ -75,6 +75,87 @@ class Chart:
 def draw_charts(statistics: Statistics) -> list[Chart]:
     """All charts that the study has figures for."""
     return list(_charts(statistics))
+
+
+def draw_evaluation(record: Mapping[str, Any]) -> list[Chart]:
+    """The charts of an evaluation that there are figures for; ``record`` is what ``evaluate --format json`` tells."""
+    charts = []
+    if record["calibration"]["bins"]:
+        charts.append(_reliability(record["calibration"]))
+    told = [(use, record["per_use"][use]) for use in USES if use in record["per_use"]]
+    told = [(use, one) for use, one in told if one["right"] + one["missed"]]
+    if told:
+        charts.append(_per_use(told))
+    return charts
+
+
+def _reliability(calibration: Mapping[str, Any]) -> Chart:
+    bins = calibration["bins"]
+
+    def draw(axes: Axes, palette: Palette, narrow: bool) -> None:
+        from matplotlib.ticker import FuncFormatter
+
+        axes.plot([0, 1], [0, 1], color=palette.grey, linewidth=1.1, linestyle=(0, (2, 2)))
+        for one in bins:
+            axes.plot([one["confidence"]] * 2, one["interval"], color=palette.soft, linewidth=1.2)
+        axes.plot(
+            [one["confidence"] for one in bins], [one["right"] / one["of"] for one in bins], "o-", color=palette.blue,
+            markersize=4.5, linewidth=1.2,
+        )  # fmt: skip
+        for set_limits, axis in ((axes.set_xlim, axes.xaxis), (axes.set_ylim, axes.yaxis)):
+            set_limits(0, 1.02)
+            axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.0%}"))
+        axes.grid(color=palette.line, linewidth=0.6)
+        axes.set_axisbelow(True)
+        axes.set_xlabel("confidence told")
+        axes.set_ylabel("right")
+
+    words = "; ".join(
+        f"told {one['confidence']:.0%}: {one['right']} of {one['of']} right ({one['right'] / one['of']:.0%}, "
+        f"{one['interval'][0]:.0%} to {one['interval'][1]:.0%})"
+        for one in bins
+    )
+    error = calibration["error"]
+    return _chart(
+        "reliability",
+        "Confidence and how often it is right",
+        f"Share of {calibration['findings']} findings that are right, by their confidence, in bins of equal numbers, "
+        f"with 95% intervals; on the dashed line both are the same. Expected calibration error {error:.3f}. {words}.",
+        draw,
+        rows=8,
+    )
+
+
+def _per_use(told: Sequence[tuple[Use, Mapping[str, Any]]]) -> Chart:
+    rows = [(use, what, one[what]) for use, one in told for what in ("precision", "recall") if one[what]["of"]]
+
+    def draw(axes: Axes, palette: Palette, narrow: bool) -> None:
+        for at, (_, what, share) in enumerate(rows):
+            sign, color = ("o", palette.blue) if what == "precision" else ("s", palette.ochre)
+            axes.plot(share["interval"], [at, at], color=palette.soft, linewidth=1.4)
+            axes.plot([share["value"]], [at], sign, color=color, markersize=5)
+            axes.annotate(
+                f"{share['hits']}/{share['of']}", (share["interval"][1], at), xytext=(5, 0),
+                textcoords="offset points", va="center", color=palette.ink,
+            )  # fmt: skip
+        names = [f"{use} {what[0].upper() if narrow else what}" for use, what, _ in rows]
+        axes.set_yticks(range(len(rows)), names)
+        axes.set_ylim(len(rows) - 0.4, -0.6)
+        _percent_axis(axes, 1.22 if narrow else 1.12)
+
+    words = "; ".join(
+        f"{wording.USE_WORDS[use].name}, {what}: {share['hits']} of {share['of']} ({share['value']:.0%}, "
+        f"{share['interval'][0]:.0%} to {share['interval'][1]:.0%})"
+        for use, what, share in rows
+    )
+    return _chart(
+        "per-use",
+        "Precision and recall of each use",
+        f"Precision (P, round) is the share of findings that are right, recall (R, square) that of labelled passages "
+        f"that are found, with 95% intervals. {words}.",
+        draw,
+        rows=len(rows),
+    )
 
 
 def _charts(statistics: Statistics) -> Iterator[Chart]:

@@ -27,10 +27,10 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from seedaudit.auditing import Auditor
-from seedaudit.batch.store import WHOLE_PAPER, Entry, Judgement, Stored, open_study, read_study
+from seedaudit.batch.store import WHOLE_PAPER, Answer, Entry, Judgement, Stored, open_study, read_study
 from seedaudit.batch.work import Outcome
 from seedaudit.errors import SeedauditError, StudyError
-from seedaudit.findings import LEVELS, SEED_USES, Audit, Failure, Finding
+from seedaudit.findings import LEVELS, SEED_USES, USES, Audit, Failure, Finding
 from seedaudit.reporting import wording
 from seedaudit.reporting.decisions import quote_hash
 from seedaudit.reporting.gaps import gaps
@@ -229,7 +229,7 @@ async def _paper(request: Request) -> Response:
         for one in told:
             finding = stored.result.findings[one.position]
             said = "right" if one.judgement == "right" else "wrong"
-            decided[_name(finding)] = {"decision": said, "note": one.note}
+            decided[_name(finding)] = {"decision": said, "note": one.note, "should_be": one.should_be}
     served = Served(back="/", save=f"/papers/{number}/decisions", decisions=decided)
     html = await asyncio.get_running_loop().run_in_executor(desk.reader, _render, stored, served)
     return HTMLResponse(html)
@@ -291,7 +291,7 @@ async def _decide(request: Request) -> Response:
     if not isinstance(stored.result, Audit):
         return _refusal("That paper has no findings.", 404)
     new = [
-        Judgement(stored.number, at, finding.use, said[_name(finding)][0], "", said[_name(finding)][1])
+        Judgement(stored.number, at, finding.use, *said[_name(finding)])
         for at, finding in enumerate(stored.result.findings)
         if _name(finding) in said
     ]
@@ -301,22 +301,25 @@ async def _decide(request: Request) -> Response:
     return JSONResponse({"kept": len(new)})
 
 
-def _decisions(body: bytes) -> dict[str, tuple[Literal["right", "wrong"], str]] | None:
-    """Right and wrong with their notes, by the script's name of a finding; None for what is not understood."""
+def _decisions(body: bytes) -> dict[str, tuple[Answer, str, str]] | None:
+    """Judgement, other use and note by the script's name of a finding; None for what is not understood."""
     try:
         record = json.loads(body)
     except ValueError:
         return None
     if not isinstance(record, dict):
         return None
-    said: dict[str, tuple[Literal["right", "wrong"], str]] = {}
+    said: dict[str, tuple[Answer, str, str]] = {}
     for name, one in record.items():
         if not isinstance(one, dict) or not isinstance(one.get("note"), str):
             return None
+        should_be = one.get("should_be") or ""
+        if should_be and should_be not in USES:
+            return None
         if one.get("decision") == "right":
-            said[name] = ("right", one["note"])
+            said[name] = ("right", "", one["note"])
         elif one.get("decision") == "wrong":
-            said[name] = ("wrong", one["note"])
+            said[name] = ("other" if should_be else "wrong", should_be, one["note"])
     return said
 
 

@@ -10,30 +10,50 @@ from pathlib import Path
 import numpy as np
 
 from seedaudit import resources
-from seedaudit.detection.classifier import WEIGHTS
+from seedaudit.detection.classifier import WEIGHTS, decide
 from seedaudit.detection.rules import load_rules
-from seedaudit.training.datasets import read_examples
-from seedaudit.training.training import Hyperparameters, Validation, cross_validate, features_of, fit, save
+from seedaudit.errors import SeedauditError
+from seedaudit.training.datasets import Example, examples_of, read_examples
+from seedaudit.training.evaluation import measure
+from seedaudit.training.training import Hyperparameters, Validation, cross_validate, features_of, fit, save, softmax
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Train; return the exit status."""
     ask = argparse.ArgumentParser(prog="python -m seedaudit.training", description=__doc__)
-    ask.add_argument("files", nargs="+", type=Path, help="labelled passages (JSONL): papers or single passages")
+    ask.add_argument("files", nargs="*", type=Path, help="labelled passages (JSONL): papers or single passages")
+    ask.add_argument(
+        "--records", action="append", default=[], type=Path, metavar="FILE",
+        help="labels without text, as 'seedaudit label --records' keeps them; needs --papers",
+    )  # fmt: skip
+    ask.add_argument(
+        "--papers", action="append", default=[], type=Path, metavar="DIR", help="a folder with the papers of --records"
+    )
+    ask.add_argument("--with-dev", action="store_true", help="learn from records of dev papers as well")
     ask.add_argument("--judge", action="append", default=[], metavar="STEM", help="files whose passages are judged")
     ask.add_argument("--output", type=Path, default=WEIGHTS, help="weights file to write")
     ask.add_argument("--repetitions", type=int, default=1, help="divisions into folds (each with its random state)")
     ask.add_argument("--tune", action="store_true", help="search the hyperparameters first, on the same folds")
     ask.add_argument("--no-output", action="store_true", help="only validate")
     said = ask.parse_args(arguments)
+    if not said.files and not said.records:
+        ask.error("name labelled passages, or --records with --papers")
+    if bool(said.records) != bool(said.papers):
+        ask.error("--records and --papers belong together")
     try:
         examples = read_examples(said.files)
-    except (OSError, ValueError) as error:
-        print(f"error: {error}", file=sys.stderr)
+        aside = read_examples(said.files, split="test")
+        if said.records:
+            examples += _from_records(said.records, said.papers, with_dev=said.with_dev)
+    except (OSError, ValueError, SeedauditError) as error:
+        print(f"error: {error.message if isinstance(error, SeedauditError) else error}", file=sys.stderr)
+        return 2
+    if not examples:
+        print("error: there is nothing to learn from", file=sys.stderr)
         return 2
     rules = load_rules([resources.rules()])
     features = features_of(examples, rules)
-    judged = frozenset(said.judge or [file.stem for file in said.files])
+    judged = frozenset(said.judge or [file.stem for file in (*said.files, *said.records)])
     print(f"{len(examples)} examples of {len({example.group for example in examples})} papers, rules {rules.hash}")
     chosen = Hyperparameters()
     if said.tune:
@@ -47,10 +67,30 @@ def main(arguments: list[str] | None = None) -> int:
     validation = cross_validate(examples, features, chosen, judged=judged, random_states=range(1, said.repetitions + 1))
     print("chosen", chosen)
     print("cross-validated", _told(validation))
+    if said.no_output and not aside:
+        return 0
+    model = fit(examples, features, chosen)
+    if aside:
+        chances = softmax(model.scores(features_of(aside, rules)) / validation.temperature)
+        kept = measure(aside, [decide(one) for one in chances])
+        print(f"kept aside, {len(aside)} passages: micro-F1 {kept.micro:.3f}, macro-F1 {kept.macro:.3f}")
     if not said.no_output:
-        save(fit(examples, features, chosen), validation.temperature, rules, said.output)
+        save(model, validation.temperature, rules, said.output)
         print(f"wrote {said.output} ({said.output.stat().st_size / 1e6:.1f} MB)")
     return 0
+
+
+def _from_records(files: list[Path], folders: list[Path], *, with_dev: bool) -> list[Example]:
+    """The passages of label records, from the papers in ``folders``; tells what could not be learned from."""
+    from seedaudit.training.rebuild import lessons
+
+    examples: list[Example] = []
+    for file in files:
+        learned, remarks = lessons(file, folders, with_dev=with_dev)
+        for remark in remarks:
+            print(remark, file=sys.stderr)
+        examples += [example for record in learned for example in examples_of(record, file.stem)]
+    return examples
 
 
 def _grid() -> list[Hyperparameters]:

@@ -38,23 +38,35 @@ class Example:
     origin: str
 
 
-def read_examples(files: Iterable[Path]) -> list[Example]:
-    """The examples of ``files``, in order. Raises ValueError, with file and line, for a record that is off."""
-    return [example for file in files for example in _read(file)]
+def read_examples(files: Iterable[Path], *, split: str = "train") -> list[Example]:
+    """The examples of ``files`` that are of ``split``, in order; what names no split is for training.
+
+    Raises ValueError, with file and line, for a record that is off.
+    """
+    return [example for file in files for example in _read(file, split)]
 
 
-def _read(file: Path) -> Iterator[Example]:
+def examples_of(record: dict[str, Any], origin: str) -> list[Example]:
+    """The labelled passages of one paper, and candidates around them that no label covers.
+
+    Raises KeyError, TypeError or ValueError for a record that is off.
+    """
+    labelled = [_example(passage, record["paper"], origin) for passage in record["passages"]]
+    return labelled + list(_unlisted(labelled))
+
+
+def _read(file: Path, split: str) -> Iterator[Example]:
     with file.open(encoding="utf-8") as lines:
         for number, line in enumerate(lines, 1):
             if not line.strip():
                 continue
             try:
                 record = json.loads(line)
+                if record.get("split", "train") != split:
+                    continue
                 if "passages" in record:
-                    labelled = [_example(passage, record["paper"], file.stem) for passage in record["passages"]]
-                    yield from labelled
-                    yield from _unlisted(labelled)
-                elif record.get("split", "train") == "train":
+                    yield from examples_of(record, file.stem)
+                else:
                     group = record.get("set") or record.get("source") or record["id"]
                     yield _example(record, f"{file.stem}:{group}", file.stem)
             except (KeyError, TypeError, ValueError) as error:

@@ -15,7 +15,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from pathlib import Path, PurePath
-from typing import Any
+from typing import Any, Literal, get_args
 
 from seedaudit.errors import UsageError
 from seedaudit.findings import LEVELS, SEED_USES, USES, Audit, Failure, Finding, Use
@@ -41,11 +41,46 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class Labelled:
-    """A labelled paper; ``name`` is the stem of its file, ``levels`` the verdicts that can be defended, best first."""
+    """A labelled paper; ``name`` is the stem of its file, ``levels`` the verdicts that can be defended, best first.
+
+    ``search`` is the labelled level of hyperparameter search, where it was judged; ``venue`` and ``year`` are empty and
+    None where they are not known.
+    """
 
     name: str
     levels: tuple[str, ...]
     passages: tuple[Passage, ...]
+    search: str | None = None
+    venue: str = ""
+    year: int | None = None
+
+
+Outcome = Literal["right", "false", "doubtful"]
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A finding of one of the five uses, held against the labels; ``met`` are the positions of passages it covers."""
+
+    finding: Finding
+    outcome: Outcome
+    met: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """One paper held against its labels.
+
+    ``missed`` are the positions of passages with one of the five uses that no right finding covers; ``wanted`` and
+    ``told`` are levels, ``told`` is ``failed`` where there is no audit.
+    """
+
+    paper: Labelled
+    result: Audit | Failure | None
+    judged: tuple[Judged, ...]
+    missed: tuple[int, ...]
+    wanted: str
+    told: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,30 +179,54 @@ def read_labelled(files: Iterable[Path]) -> list[Labelled]:
     return papers
 
 
-def score(results: Sequence[Audit | Failure], papers: Sequence[Labelled]) -> Score:
-    """Compare ``results`` with ``papers``; a result belongs to the paper that its source's stem names."""
+def compare(results: Sequence[Audit | Failure], papers: Sequence[Labelled]) -> list[Compared]:
+    """Hold ``results`` against ``papers``, in the order of the papers.
+
+    A result belongs to the paper that its source's stem names.
+    """
     told = {PurePath(result.source).stem.lower(): result for result in results}
-    right, false, missed = Counter[str](), Counter[str](), Counter[str]()
-    verdicts: Counter[tuple[str, str]] = Counter()
-    for paper in papers:
-        result = told.get(paper.name.lower())
-        findings = result.seed_findings if isinstance(result, Audit) else ()
-        found: set[int] = set()
-        for finding in findings:
-            met = [at for at, passage in enumerate(paper.passages) if _same(finding, passage)]
-            hits = [at for at in met if finding.use in paper.passages[at].accepted]
-            found.update(hits)
-            if hits:
-                right[finding.use] += 1
-            elif all(paper.passages[at].care for at in met):
-                false[finding.use] += 1
-        for at, passage in enumerate(paper.passages):
-            if passage.care and passage.label in SEED_USES and at not in found:
-                missed[passage.label] += 1
-        level = result.verdict.level if isinstance(result, Audit) else "failed"
-        verdicts[level if level in paper.levels else paper.levels[0], level] += 1
-    per_use = {use: Counts(right[use], false[use], missed[use]) for use in USES if use in SEED_USES}
-    return Score(len(papers), per_use, dict(verdicts))
+    return [_compare(told.get(paper.name.lower()), paper) for paper in papers]
+
+
+def _compare(result: Audit | Failure | None, paper: Labelled) -> Compared:
+    judged: list[Judged] = []
+    found: set[int] = set()
+    for finding in result.seed_findings if isinstance(result, Audit) else ():
+        met = covered(finding, paper)
+        hits = [at for at in met if finding.use in paper.passages[at].accepted]
+        found.update(hits)
+        outcome: Outcome = "right" if hits else "false" if all(paper.passages[at].care for at in met) else "doubtful"
+        judged.append(Judged(finding, outcome, met))
+    missed = tuple(
+        at
+        for at, passage in enumerate(paper.passages)
+        if passage.care and passage.label in SEED_USES and at not in found
+    )
+    level = result.verdict.level if isinstance(result, Audit) else "failed"
+    return Compared(paper, result, tuple(judged), missed, level if level in paper.levels else paper.levels[0], level)
+
+
+def covered(finding: Finding, paper: Labelled) -> tuple[int, ...]:
+    """The positions of the passages of ``paper`` whose judged words the finding quotes."""
+    return tuple(at for at, passage in enumerate(paper.passages) if _same(finding, passage))
+
+
+def score(results: Sequence[Audit | Failure], papers: Sequence[Labelled]) -> Score:
+    """The figures of ``results`` against ``papers``."""
+    return tally(compare(results, papers))
+
+
+def tally(compared: Sequence[Compared]) -> Score:
+    """The figures of papers that were held against their labels."""
+    counts = {outcome: Counter[str]() for outcome in get_args(Outcome)}
+    missed, verdicts = Counter[str](), Counter[tuple[str, str]]()
+    for one in compared:
+        for judged in one.judged:
+            counts[judged.outcome][judged.finding.use] += 1
+        missed.update(one.paper.passages[at].label for at in one.missed)
+        verdicts[one.wanted, one.told] += 1
+    per_use = {use: Counts(counts["right"][use], counts["false"][use], missed[use]) for use in USES if use in SEED_USES}
+    return Score(len(compared), per_use, dict(verdicts))
 
 
 def to_record(figures: Score, measured_on: str) -> dict[str, Any]:
@@ -206,6 +265,9 @@ def _labelled(record: Mapping[str, Any]) -> Labelled:
         record["paper"],
         (level, *record.get("verdict_also", [])),
         tuple(_passage(one) for one in record["passages"]),
+        record.get("search"),
+        str(record.get("venue") or ""),
+        record.get("year"),
     )
 
 

@@ -65,6 +65,7 @@ def test_decisions_are_read(tmp_path):
         (lambda r: r["papers"][0]["decisions"][0].update(page=0), "has 0 as"),
         (lambda r: r["papers"][0]["decisions"][0].update(start=True), "has True as"),
         (lambda r: r["papers"][0]["decisions"][0].update(decision="maybe"), "has 'maybe' as"),
+        (lambda r: r["papers"][0]["decisions"][0].update(should_be="seed"), "has 'seed' as"),
     ],
 )
 def test_other_files_are_refused(tmp_path, spoil, said):

@@ -222,12 +222,18 @@ def test_decision_is_kept_and_exported(opened: Opened, tmp_path: Path) -> None:
     first = page.locator("article.finding").first
     first.get_by_label("Wrong").check()
     first.get_by_label("Note").fill('not "training" <b>é</b>')
+    assert "fixed-seed" not in first.get_by_label("It is").locator("option").evaluate_all(
+        "all => all.map(one => one.value)"
+    )
+    first.get_by_label("It is").select_option("decoding")
     page.locator("article.finding").nth(1).get_by_label("Right").check()
     assert bar.inner_text().startswith("2 of 5 passages decided. Kept in this browser.")
     page.reload()
     first = page.locator("article.finding").first
     assert first.get_by_label("Wrong").is_checked()
     assert first.get_by_label("Note").input_value() == 'not "training" <b>é</b>'
+    assert first.get_by_label("It is").input_value() == "decoding"
+    assert not page.locator("article.finding").nth(1).get_by_label("It is").is_visible()
     with page.expect_download() as download:
         page.get_by_role("button", name="Export as a file").click()
     assert download.value.suggested_filename == f"seedaudit-decisions-{'a' * 12}.json"
@@ -239,6 +245,7 @@ def test_decision_is_kept_and_exported(opened: Opened, tmp_path: Path) -> None:
     assert (wrong.decision, wrong.note) == ("wrong", 'not "training" <b>é</b>')
     assert wrong.is_about(made_up.FIXED)
     assert not wrong.is_about(made_up.FIXED_AGAIN)
+    assert (wrong.should_be, right.should_be) == ("decoding", None)
     assert right.decision == "right"
     page.on("dialog", lambda dialog: dialog.accept())
     page.get_by_role("button", name="Forget").click()

@@ -123,24 +123,38 @@ def test_decisions_are_kept_in_the_study(client, study):
         opened.judge([Judgement(1, WHOLE_PAPER, "red-flag", "right", "", ""), Judgement(2, 0, "x", "right", "", "")])
     said = {
         name(made_up.FIXED): {"decision": "wrong", "note": "<b>"},
-        name(made_up.ENSEMBLE): {"decision": "right", "note": ""},
+        name(made_up.ENSEMBLE): {"decision": "right", "note": "", "should_be": ""},
         name(made_up.COMPARISON): {"decision": "unsure", "note": ""},
+        name(made_up.FIXED_AGAIN): {"decision": "wrong", "note": "", "should_be": "decoding"},
         "other:1:2": {"decision": "right", "note": ""},
     }
     answer = client.put("/papers/1/decisions", json=said, headers=JSON)
-    assert answer.json() == {"kept": 2}
+    assert answer.json() == {"kept": 3}
     with read_study(study) as opened:
         assert opened.judgements() == [
             Judgement(1, WHOLE_PAPER, "red-flag", "right", "", ""),
             Judgement(1, 1, "fixed-seed", "wrong", "", "<b>"),
             Judgement(1, 3, "ensembling", "right", "", ""),
+            Judgement(1, 4, "fixed-seed", "other", "decoding", ""),
             Judgement(2, 0, "x", "right", "", ""),
         ]
-    assert "&lt;b&gt;" in client.get("/papers/1").text
+    page = client.get("/papers/1").text
+    assert "&lt;b&gt;" in page
+    assert "&#34;should_be&#34;: &#34;decoding&#34;" in page
     assert client.put("/papers/1/decisions", json={}, headers=JSON).json() == {"kept": 0}
 
 
-@pytest.mark.parametrize("body", [b"{", b"[]", b'{"a": 1}', b'{"a": {"decision": "right"}}'])
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"{",
+        b"[]",
+        b'{"a": 1}',
+        b'{"a": {"decision": "right"}}',
+        b'{"a": {"decision": "wrong", "note": "", "should_be": ["tuning"]}}',
+        b'{"a": {"decision": "wrong", "note": "", "should_be": "seed"}}',
+    ],
+)
 def test_other_decisions_are_not_understood(client, body):
     assert client.put("/papers/1/decisions", content=body, headers=JSON).status_code == 400
 

@@ -79,16 +79,18 @@ def test_a_record_that_is_off_is_told_with_file_and_line(tmp_path: Path) -> None
         read_labelled([file])
 
 
-def test_the_figures_agree_with_the_shared_scorer(shared: Path, tmp_path: Path) -> None:
-    labels = shared / "gold" / "dev-natural.jsonl"
+@pytest.mark.parametrize("name", ["dev-natural", "dev-text", "dev-mixed"])
+def test_the_figures_agree_with_the_shared_scorer(shared: Path, tmp_path: Path, name: str) -> None:
+    labels = shared / "gold" / f"{name}.jsonl"
     chosen = labels.read_text(encoding="utf-8").splitlines()[:12]
     few = tmp_path / "gold.jsonl"
     few.write_text("\n".join(chosen) + "\n", encoding="utf-8")
     auditor = Auditor()
     results = []
     for line in chosen:
-        file = shared / "papers" / "dev-natural" / f"{json.loads(line)['paper']}.txt"
-        results.append(auditor.audit(Paper(str(file), "text", file.read_bytes())))
+        (file,) = (shared / "papers" / name).glob(f"{json.loads(line)['paper']}.*")
+        form = {".txt": "text", ".md": "markdown", ".pdf": "pdf"}[file.suffix]
+        results.append(auditor.audit(Paper(str(file), form, file.read_bytes())))  # type: ignore[arg-type]
     output = tmp_path / "out.json"
     output.write_text(to_json(results, auditor.tool, all_mentions=False), encoding="utf-8")
     scorer = shared / "score" / "score.py"
@@ -102,3 +104,8 @@ def test_the_figures_agree_with_the_shared_scorer(shared: Path, tmp_path: Path) 
     assert ours["verdict_kappa"] == pytest.approx(theirs["verdict_kappa"], abs=1e-4)
     assert ours["risky_sensitivity_counts"] == theirs["risky_sensitivity"]
     assert ours["risky_specificity_counts"] == theirs["risky_specificity"]
+    assert ours["verdict_accuracy"] == pytest.approx(theirs["verdict_accuracy"], abs=1e-4)
+    counts = {use: (one["right"], one["false"], one["missed"]) for use, one in ours["per_use"].items()}
+    assert counts == {use: (one["tp"], one["fp"], one["fn"]) for use, one in theirs["per_use"].items()}
+    pairs = {f"{want}->{got}": count for want, row in ours["confusion"].items() for got, count in row.items() if count}
+    assert pairs == theirs["confusion"]
