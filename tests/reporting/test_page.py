@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import subprocess
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -16,14 +13,10 @@ from seedaudit.reporting.html import render_html
 from seedaudit.reporting.review import suggest_review
 
 from . import made_up
+from .browser import CHROMIUM, FLAGS, needs_chromium, needs_vnu, vnu
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="needs playwright")
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-# The validator of the W3C, as the npm package vnu-jar has it.
-VNU = Path(os.environ.get("VNU_JAR", "vnu.jar"))
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium on this machine")
-
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-quic", "--no-first-run"]
+pytestmark = needs_chromium
 
 # The contrast of every visible text with the nearest background behind it, where below what WCAG AA asks.
 LOW_CONTRAST = """() => {
@@ -295,15 +288,16 @@ def test_opens_quickly(opened: Opened) -> None:
     assert took < 3000, f"{took} ms until interactive (the aim is 300 on an idle machine)"
 
 
-@pytest.mark.skipif(not VNU.is_file() or shutil.which("java") is None, reason="needs java and the vnu.jar of VNU_JAR")
+@needs_vnu
 def test_html_validates(tmp_path: Path) -> None:
     paths = []
     for name, results in SETS.items():
         paths.append(tmp_path / f"{name}.html")
         made = render_html(results, made_up.TOOL, picture=lambda _: made_up.png(1030, 280))
         paths[-1].write_text(made, encoding="utf-8")
-    done = subprocess.run(["java", "-jar", VNU, *paths], capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
+    assert vnu(*paths) == ""
+    paths[0].write_text(paths[0].read_text("utf-8").replace("<main", "<main lang=nowhere-at-all", 1), encoding="utf-8")
+    assert "nowhere-at-all" in vnu(paths[0])
 
 
 @pytest.mark.parametrize(

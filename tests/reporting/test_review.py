@@ -65,6 +65,12 @@ def test_other_levels():
     assert suggest_review(made_up.NONE)[0].startswith("I did not find a statement on random seeds")
 
 
+@pytest.mark.parametrize("level", ["red-flag", "caution", "safe", "unstated", "none"])
+def test_verdict_without_its_findings_is_asked_what_was_done(level):
+    alone = audit(made_up.SPLIT, verdict=replace(made_up.RED.verdict, level=level))
+    assert suggest_review(alone)[0].startswith("I did not find a statement on random seeds")
+
+
 def test_tone():
     papers = [one for one in made_up.EVERYTHING if isinstance(one, made_up.Audit)]
     for paper in (*papers, audit(BEST), audit(made_up.COMPARISON, search=made_up.Search())):
