@@ -3,7 +3,8 @@
    comes from a server brings the decisions of its study, and each change is told as the event seedaudit:decided. */
 "use strict";
 (() => {
-  const ANSWERS = ["right", "wrong", "unsure"];
+  // "other" is a wrong finding of which the reader says what it is rather.
+  const ANSWERS = ["right", "wrong", "other", "unsure"];
   const form = document.getElementById("decide");
   const bar = document.getElementById("decisions");
   const state = document.getElementById("decisions-state");
@@ -53,16 +54,21 @@
 
   const show = finding => {
     const made = known.get(place(finding))[name(finding)] || {};
-    const chosen = ANSWERS.includes(made.decision) ? made.decision : "open";
+    const chosen = made.decision === "other" ? "wrong" : ANSWERS.includes(made.decision) ? made.decision : "open";
     for (const one of finding.querySelectorAll(".decide input")) one.checked = one.value === chosen;
     finding.querySelector(".decide textarea").value = typeof made.note === "string" ? made.note : "";
+    finding.querySelector(".decide select").value = made.decision === "other" ? made.should_be : "";
+    finding.querySelector(".decide-rather").hidden = chosen !== "wrong";
     finding.classList.toggle("decided", chosen !== "open");
   };
   const change = finding => {
     const decision = finding.querySelector(".decide input:checked").value;
     const note = finding.querySelector(".decide textarea").value.trim();
+    const rather = finding.querySelector(".decide select").value;
     const paper = place(finding);
+    finding.querySelector(".decide-rather").hidden = decision !== "wrong";
     if (decision === "open" && !note) delete known.get(paper)[name(finding)];
+    else if (decision === "wrong" && rather) known.get(paper)[name(finding)] = { decision: "other", should_be: rather, note };
     else known.get(paper)[name(finding)] = { decision, note };
     finding.classList.toggle("decided", decision !== "open");
     write(paper);
@@ -78,6 +84,9 @@
     }
     made.querySelector("textarea").id = `note-${at}`;
     made.querySelector(".decide-note").htmlFor = `note-${at}`;
+    made.querySelector("select").id = `rather-${at}`;
+    made.querySelector(".decide-rather label").htmlFor = `rather-${at}`;
+    made.querySelector(`option[value="${finding.dataset.use}"]`).remove();
     finding.querySelector(".decide-here").append(made);
     show(finding);
     finding.querySelector(".decide").addEventListener("input", () => change(finding));
@@ -95,8 +104,7 @@
         start: Number(finding.dataset.start),
         end: Number(finding.dataset.end),
         quote_sha256: finding.dataset.quote,
-        decision: known.get(paper)[name(finding)].decision,
-        note: known.get(paper)[name(finding)].note,
+        ...known.get(paper)[name(finding)],
       })),
   });
   document.getElementById("decisions-export").addEventListener("click", () => {

@@ -20,7 +20,7 @@ from seedaudit.reporting.decisions import quote_hash
 from seedaudit.reporting.plain import line
 
 COLUMNS = ("paper", "sha256", "row", "said", "page", "quote", "judgement", "should_be", "note")
-JUDGEMENTS: tuple[Answer, ...] = get_args(Answer)
+JUDGEMENTS = tuple(one for one in get_args(Answer) if one != "open")
 _VERDICT = "verdict"
 _FORMULA = ("=", "+", "-", "@")
 

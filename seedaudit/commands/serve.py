@@ -17,7 +17,8 @@ from seedaudit.errors import UsageError
 def serve(study: Path, port: int, rule_folders: tuple[Path, ...]) -> None:
     """Show a study in the browser: search it, read its papers, decide about findings, audit further PDFs.
 
-    The server answers this machine only. Decisions (right, wrong) and uploaded papers become part of the study.
+    The server answers this machine only. Decisions (right, wrong, another use, unsure, a note) and uploaded
+    papers become part of the study.
     """
     if find_spec("starlette") is None or find_spec("uvicorn") is None:
         raise UsageError(

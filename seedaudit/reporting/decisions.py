@@ -9,7 +9,8 @@ ends in the text, and the SHA-256 of the passage's UTF-8 bytes, so that it can b
                  "decisions": [{"use": "fixed-seed", "page": 4, "start": 1000, "end": 1042, "quote_sha256": "77c1…",
                                 "decision": "right", "note": ""}]}]}
 
-``decision`` is right, wrong, unsure, or open where there is only a note; ``page`` and ``id`` may be null.
+``decision`` is right, wrong, other (wrong; ``should_be`` is the use that it should be), unsure, or open where there
+is only a note; ``page`` and ``id`` may be null.
 
 In: that file. Out: the decisions. The one decision owned here: what a valid file is.
 """
@@ -28,7 +29,7 @@ from seedaudit.findings import USES, Finding, Use
 
 KIND = "seedaudit-decisions"
 SCHEMA_VERSION = 1
-Answer = Literal["right", "wrong", "unsure", "open"]
+Answer = Literal["right", "wrong", "other", "unsure", "open"]
 ANSWERS: tuple[Answer, ...] = get_args(Answer)
 
 
@@ -46,6 +47,7 @@ class Decision:
     quote_sha256: str
     decision: Answer
     note: str
+    should_be: Use | None = None
 
     def is_about(self, finding: Finding) -> bool:
         """Whether ``finding``, of the same paper, is the one that was decided."""
@@ -78,7 +80,10 @@ def read_decisions(path: Path) -> tuple[Decision, ...]:
         known = {name: _field(path, paper, name, where, check) for name, check in _PAPER.items()}
         for number, one in enumerate(_list(path, paper, "decisions", where)):
             here = f"{where}.decisions[{number}]"
-            found.append(Decision(**known, **{name: _field(path, one, name, here, ok) for name, ok in _ONE.items()}))
+            said = {name: _field(path, one, name, here, ok) for name, ok in _ONE.items()}
+            if said["decision"] == "other":
+                said["should_be"] = _field(path, one, "should_be", here, lambda value: value in USES)
+            found.append(Decision(**known, **said))
     return tuple(found)
 
 

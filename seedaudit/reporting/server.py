@@ -13,6 +13,7 @@ import asyncio
 import contextlib
 import itertools
 import json
+import threading
 from collections.abc import AsyncIterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -30,9 +31,9 @@ from seedaudit.auditing import Auditor
 from seedaudit.batch.store import WHOLE_PAPER, Entry, Judgement, Stored, open_study, read_study
 from seedaudit.batch.work import Outcome
 from seedaudit.errors import SeedauditError, StudyError
-from seedaudit.findings import LEVELS, SEED_USES, Audit, Failure, Finding
+from seedaudit.findings import LEVELS, SEED_USES, USES, Audit, Failure, Finding
 from seedaudit.reporting import wording
-from seedaudit.reporting.decisions import quote_hash
+from seedaudit.reporting.decisions import ANSWERS, Answer, quote_hash
 from seedaudit.reporting.gaps import gaps
 from seedaudit.reporting.html import Served, environment, policy_hash, render_html
 from seedaudit.reporting.reliability import load_reliability
@@ -70,13 +71,18 @@ class Job:
 
 @dataclass(slots=True)
 class Desk:
-    """What the requests share. MuPDF is not safe in several threads: one thread does all that reads PDFs."""
+    """What the requests share.
+
+    MuPDF is not safe in several threads: one thread does all that reads PDFs. ``writing`` makes this server's own
+    writers wait for each other, where a second process that writes is refused.
+    """
 
     study: Path
     auditor: Auditor
     jobs: dict[int, Job] = field(default_factory=dict)
     numbers: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
     reader: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "pdf"))
+    writing: threading.Lock = field(default_factory=threading.Lock)
 
 
 def make_app(study: Path, port: int, auditor: Auditor | None = None) -> Starlette:
@@ -228,8 +234,7 @@ async def _paper(request: Request) -> Response:
     if isinstance(stored.result, Audit):
         for one in told:
             finding = stored.result.findings[one.position]
-            said = "right" if one.judgement == "right" else "wrong"
-            decided[_name(finding)] = {"decision": said, "note": one.note}
+            decided[_name(finding)] = {"decision": one.judgement, "note": one.note, "should_be": one.should_be}
     served = Served(back="/", save=f"/papers/{number}/decisions", decisions=decided)
     html = await asyncio.get_running_loop().run_in_executor(desk.reader, _render, stored, served)
     return HTMLResponse(html)
@@ -277,7 +282,7 @@ async def _body(request: Request, largest: int) -> bytes | None:
 
 
 async def _decide(request: Request) -> Response:
-    """Take the decisions about one paper; what was said of it before is replaced, "unsure" is no judgement."""
+    """Take the decisions about one paper's findings; what was said of them before is replaced."""
     desk = _desk(request)
     if request.headers.get("content-type") != "application/json":
         return _refusal("Decisions are JSON.", 415)
@@ -286,37 +291,50 @@ async def _decide(request: Request) -> Response:
         return _refusal("That is too large.", 413)
     said = _decisions(body)
     if said is None:
-        return _refusal("Decisions are an object of objects with a decision and a note.", 400)
+        return _refusal(
+            f"Decisions are an object of objects with a decision ({', '.join(ANSWERS)}), a note, and for other the use "
+            "that it should_be.",
+            400,
+        )
     stored, _ = _stored(desk, int(request.path_params["number"]))
     if not isinstance(stored.result, Audit):
         return _refusal("That paper has no findings.", 404)
     new = [
-        Judgement(stored.number, at, finding.use, said[_name(finding)][0], "", said[_name(finding)][1])
+        Judgement(stored.number, at, finding.use, one.decision, one.should_be, one.note)
         for at, finding in enumerate(stored.result.findings)
-        if _name(finding) in said
+        if (one := said.get(_name(finding)))
     ]
-    with open_study(desk.study) as study:
+    with desk.writing, open_study(desk.study) as study:
         kept = [one for one in study.judgements() if one.number != stored.number or one.position == WHOLE_PAPER]
         study.judge([*kept, *new])
     return JSONResponse({"kept": len(new)})
 
 
-def _decisions(body: bytes) -> dict[str, tuple[Literal["right", "wrong"], str]] | None:
-    """Right and wrong with their notes, by the script's name of a finding; None for what is not understood."""
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What the page says of a finding; ``should_be`` is a use where the decision is ``other``, else empty."""
+
+    decision: Answer
+    note: str
+    should_be: str
+
+
+def _decisions(body: bytes) -> dict[str, Said] | None:
+    """What is said, by the script's name of a finding; None for what is not understood."""
     try:
         record = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     if not isinstance(record, dict):
         return None
-    said: dict[str, tuple[Literal["right", "wrong"], str]] = {}
+    said: dict[str, Said] = {}
     for name, one in record.items():
-        if not isinstance(one, dict) or not isinstance(one.get("note"), str):
+        if not isinstance(one, dict) or one.get("decision") not in ANSWERS or not isinstance(one.get("note"), str):
             return None
-        if one.get("decision") == "right":
-            said[name] = ("right", one["note"])
-        elif one.get("decision") == "wrong":
-            said[name] = ("wrong", one["note"])
+        other = one["decision"] == "other"
+        if other and one.get("should_be") not in USES:
+            return None
+        said[name] = Said(one["decision"], one["note"], one["should_be"] if other else "")
     return said
 
 
@@ -348,7 +366,7 @@ def _carry_out(desk: Desk, job: Job, paper: Paper) -> None:
             job.state, job.message = "failed", f"{result.message} {result.hint}".strip()
             return
         entry = Entry(f"upload:{paper.sha256}", paper.source, "upload", result.title, result.year)
-        with open_study(desk.study) as study:
+        with desk.writing, open_study(desk.study) as study:
             study.enrol([entry])
             ((job.paper, _, _),) = study.named()
             study.store(Outcome(job.paper, result), desk.auditor.tool, "")

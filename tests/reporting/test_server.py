@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import socket
 import threading
 import time
@@ -21,6 +20,7 @@ from seedaudit.findings import Audit, Failure
 from seedaudit.reporting.decisions import quote_hash
 
 from . import made_up
+from .browser import CHROMIUM, FLAGS, needs_chromium, needs_vnu, vnu
 
 pytest.importorskip("starlette", reason="needs the extra server")
 from starlette.testclient import TestClient
@@ -124,23 +124,41 @@ def test_decisions_are_kept_in_the_study(client, study):
     said = {
         name(made_up.FIXED): {"decision": "wrong", "note": "<b>"},
         name(made_up.ENSEMBLE): {"decision": "right", "note": ""},
-        name(made_up.COMPARISON): {"decision": "unsure", "note": ""},
+        name(made_up.COMPARISON): {"decision": "unsure", "note": "which runs?"},
+        name(made_up.SPLIT): {"decision": "other", "should_be": "decoding", "note": ""},
+        name(made_up.FIXED_AGAIN): {"decision": "open", "note": "see p. 4"},
         "other:1:2": {"decision": "right", "note": ""},
     }
     answer = client.put("/papers/1/decisions", json=said, headers=JSON)
-    assert answer.json() == {"kept": 2}
+    assert answer.json() == {"kept": 5}
     with read_study(study) as opened:
         assert opened.judgements() == [
             Judgement(1, WHOLE_PAPER, "red-flag", "right", "", ""),
+            Judgement(1, 0, "data-sampling", "other", "decoding", ""),
             Judgement(1, 1, "fixed-seed", "wrong", "", "<b>"),
+            Judgement(1, 2, "seed-comparison", "unsure", "", "which runs?"),
             Judgement(1, 3, "ensembling", "right", "", ""),
+            Judgement(1, 4, "fixed-seed", "open", "", "see p. 4"),
             Judgement(2, 0, "x", "right", "", ""),
         ]
     assert "&lt;b&gt;" in client.get("/papers/1").text
     assert client.put("/papers/1/decisions", json={}, headers=JSON).json() == {"kept": 0}
 
 
-@pytest.mark.parametrize("body", [b"{", b"[]", b'{"a": 1}', b'{"a": {"decision": "right"}}'])
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"{",
+        b"[]",
+        b"[" * 100_000,
+        b'{"a": 1}',
+        b'{"a": {"decision": "right"}}',
+        b'{"a": {"decision": "perhaps", "note": ""}}',
+        b'{"a": {"decision": ["right"], "note": ""}}',
+        b'{"a": {"decision": "other", "note": ""}}',
+        b'{"a": {"decision": "other", "note": "", "should_be": "<b>"}}',
+    ],
+)
 def test_other_decisions_are_not_understood(client, body):
     assert client.put("/papers/1/decisions", content=body, headers=JSON).status_code == 400
 
@@ -226,7 +244,12 @@ def test_command_wants_a_study(tmp_path):
     assert "There is no study" in said.stderr
 
 
-CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
+@needs_vnu
+def test_html_validates(client: TestClient, tmp_path: Path) -> None:
+    paths = [tmp_path / f"{at}.html" for at in range(4)]
+    for path, address in zip(paths, ("/", "/?q=%3Cscript%3E&level=safe", "/papers/1", "/papers/7"), strict=True):
+        path.write_text(client.get(address).text, encoding="utf-8")
+    assert vnu(*paths) == ""
 
 
 @pytest.fixture
@@ -247,13 +270,13 @@ def served(study: Path) -> Iterator[str]:
     thread.join()
 
 
-@pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium on this machine")
+@needs_chromium
 def test_in_a_browser(served: str, study: Path) -> None:
     sync_api = pytest.importorskip("playwright.sync_api", reason="needs playwright")
     axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="needs axe-playwright-python")
     troubles: list[str] = []
     with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         page = browser.new_page(viewport={"width": 1280, "height": 900})
         page.on("console", lambda message: troubles.append(message.text))
         page.on("pageerror", lambda error: troubles.append(str(error)))
@@ -265,9 +288,15 @@ def test_in_a_browser(served: str, study: Path) -> None:
         page.get_by_role("button", name="Search").click()
         page.get_by_role("link", name="A Made-Up Tagger").click()
         page.get_by_label("Wrong").first.check()
-        page.get_by_text("1 of 5 passages decided. Stored in the study.").wait_for()
+        page.get_by_label("It is rather").first.select_option("Decoding")
+        page.get_by_label("Unsure").nth(1).check()
+        page.get_by_label("Note").nth(1).fill("which runs?")
+        page.get_by_text("2 of 5 passages decided. Stored in the study.").wait_for()
         page.reload()
         assert page.get_by_label("Wrong").first.is_checked()
+        assert page.get_by_label("It is rather").first.input_value() == "decoding"
+        assert page.get_by_label("Note").nth(1).input_value() == "which runs?"
+        assert axe.Axe().run(page).violations_count == 0
         page.get_by_role("link", name="All papers").click()
         page.get_by_label("Audit another paper").set_input_files(SAMPLE)
         page.get_by_role("button", name="Audit", exact=True).click()
@@ -275,4 +304,7 @@ def test_in_a_browser(served: str, study: Path) -> None:
         browser.close()
     assert troubles == []
     with read_study(study) as opened:
-        assert [(one.said, one.judgement) for one in opened.judgements()] == [("fixed-seed", "wrong")]
+        assert {(one.said, one.judgement, one.should_be, one.note) for one in opened.judgements()} == {
+            ("fixed-seed", "other", "decoding", ""),
+            ("fixed-seed", "unsure", "", "which runs?"),
+        }
