@@ -296,6 +296,25 @@ def test_picture_shows_the_place_highlighted(press, read):
     assert document.locate(at, at + 17).boxes is None
 
 
+@pytest.mark.parametrize(
+    ("lines", "beside", "words"),
+    [
+        (FIRST, SECOND, FIRST),
+        (FIRST, (), FIRST),
+        ((" ".join(FIRST[:2]), " ".join(FIRST[2:])), (), (" ".join(FIRST[2:]),)),
+    ],
+)
+def test_picture_holds_the_column_and_not_the_margins(press, read, lines, beside, words):
+    press.lines(LEFT, 100, *lines)
+    press.lines(RIGHT, 100, *beside)
+    document = read(press)
+    at = document.text.index("mean accuracy")
+    place = document.locate(at, at + 13)
+    wide = pymupdf.Pixmap(document.layout.picture(place.page, place.boxes)).width * 72 / 110
+    text = max(pymupdf.get_text_length(line, "tiro", 10) for line in (*words, lines[0]))
+    assert text + 20 < wide < text + 32
+
+
 def test_reading_leaves_the_bytes_alone(press):
     press.lines(LEFT, 100, *FIRST)
     data = press.bytes()
