@@ -89,9 +89,10 @@ def _uses(findings: Iterable[Finding], what: str = "") -> Iterator[Point]:
 def _unsure(resting: Sequence[Finding]) -> Iterator[Point]:
     doubtful = tuple(one for one in resting if wording.is_unsure(one))
     if doubtful:
+        one = len(doubtful) == 1
+        which = "The passage" if len(resting) == 1 else f"{len(doubtful)} of the {len(resting)} passages"
         yield Point(
-            f"{len(doubtful)} of {wording.count(len(resting), 'passage')} that it rests on "
-            f"{'has' if len(doubtful) == 1 else 'have'} a confidence below {wording.UNSURE_BELOW:.0%}: read "
-            f"{'it' if len(doubtful) == 1 else 'them'} before you rely on it.",
+            f"{which} that it rests on {'has' if one else 'have'} a confidence below {wording.UNSURE_BELOW:.0%}: read "
+            f"{'it' if one else 'them'} before you rely on it.",
             doubtful,
         )

@@ -32,7 +32,9 @@ def test_what_the_tool_is_unsure_of_is_told_against_it():
     doubtful = replace(made_up.FIXED_AGAIN, confidence=0.31)
     told = weigh(replace(made_up.RED, findings=(made_up.FIXED, doubtful), search=Search()))
     assert [point.findings for point in told.opposing] == [(doubtful,)]
-    assert told.opposing[0].text.startswith("1 of 2 passages that it rests on has a confidence below 50%: read it")
+    assert told.opposing[0].text.startswith("1 of the 2 passages that it rests on has a confidence below 50%")
+    alone = weigh(replace(made_up.RED, findings=(doubtful,), search=Search()))
+    assert alone.opposing[0].text.startswith("The passage that it rests on has a confidence below 50%: read it")
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
+from seedaudit.batch.local import Limits
 from seedaudit.batch.store import WHOLE_PAPER, Entry, Judgement, open_study, read_study
 from seedaudit.batch.work import Outcome
 from seedaudit.cli import cli
@@ -98,6 +99,7 @@ def test_paper_has_its_report(client):
     assert 'href="/">All papers</a>' in html
     assert "connect-src &#39;self&#39;" in html
     assert client.get("/papers/6").text.count("is encrypted and no password") == 1
+    assert client.get("/papers/5").status_code == 200  # came from standard input, which the server leaves alone
     assert client.get("/papers/99").status_code == 404
 
 
@@ -110,8 +112,18 @@ def test_paper_at_hand_has_pictures(tmp_path):
         with read_study(path) as study:
             (uploaded,) = [one.result for one in study.results() if one.entry.host == "upload"]
         put(path, [replace(uploaded, source=str(SAMPLE))], at=7)
-        assert "data:image/png" in client.get("/papers/3").text
-        assert "No appendix was found." in client.get("/papers/3").text
+        for number in (2, 3):
+            html = client.get(f"/papers/{number}").text
+            assert "data:image/png" in html
+            assert "No appendix was found." in html
+        next(server.uploads_of(path).iterdir()).write_bytes(b"another file")
+        assert "data:image/png" not in client.get("/papers/2").text
+
+
+def test_upload_is_audited_where_its_pdf_cannot_be_kept(client, study):
+    server.uploads_of(study).write_text("a file where the folder should be")
+    assert upload(client, SAMPLE.read_bytes(), "a.pdf")["state"] == "done"
+    assert "1 paper</p>" in client.get("/?q=a.pdf").text
 
 
 def name(finding) -> str:
@@ -131,6 +143,7 @@ def test_decisions_are_kept_in_the_study(client, study):
     }
     answer = client.put("/papers/1/decisions", json=said, headers=JSON)
     assert answer.json() == {"kept": 5}
+    assert "5 decisions" in client.get("/").text
     with read_study(study) as opened:
         assert opened.judgements() == [
             Judgement(1, WHOLE_PAPER, "red-flag", "right", "", ""),
@@ -223,6 +236,20 @@ def test_upload_that_cannot_be_audited_says_why(client):
     assert client.get("/jobs/99").status_code == 404
 
 
+def test_upload_cannot_keep_or_end_the_server(study, monkeypatch):
+    batch = Path(__file__).parents[1] / "batch"
+    monkeypatch.syspath_prepend(str(batch))
+    from poison import HarmedAuditor
+
+    app = server.make_app(study, PORT, HarmedAuditor(), Limits(timeout=1))
+    with TestClient(app, base_url=HERE) as client:
+        for called in ("hang.pdf", "crash.pdf"):
+            answer = upload(client, SAMPLE.read_bytes(), called)
+            assert answer["state"] == "failed"
+            assert called in answer["message"]
+        assert upload(client, SAMPLE.read_bytes(), "fine.pdf")["state"] == "done"
+
+
 def test_uploads_are_pdfs_and_have_a_limit(client, monkeypatch):
     assert client.post("/papers", content=b"<html>", headers=PDF).status_code == 415
     assert client.post("/papers", content=b"%PDF-", headers=JSON).status_code == 415
@@ -236,6 +263,16 @@ def test_command_says_what_is_missing(monkeypatch, tmp_path):
     said = CliRunner().invoke(cli, ["serve", str(tmp_path / "study.db")])
     assert said.exit_code == 2
     assert "seedaudit[server]" in said.stderr
+
+
+def test_command_says_that_a_port_is_taken(study):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        said = CliRunner().invoke(cli, ["serve", str(study), "--port", str(taken.getsockname()[1])])
+    assert said.exit_code == 2
+    assert "cannot be used: address already in use" in said.stderr
+    assert "--port" in said.stderr
 
 
 def test_command_wants_a_study(tmp_path):
