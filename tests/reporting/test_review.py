@@ -121,3 +121,7 @@ def test_gaps_are_what_is_known():
     assert gaps(made_up.RED, document(2, {2}, "appendix"))[0].startswith("Page 1 holds no text")
     assert gaps(made_up.RED, document(1, {1}))[0].startswith("No appendix was found.")
     assert gaps(made_up.NONE)[0].startswith("The paper was read as text")
+    part = replace(document(None, {1}, "appendix"), missing=tuple(f"part{at}.tex" for at in range(7)))
+    assert gaps(made_up.RED, part)[0].endswith(
+        "it: part0.tex, part1.tex, part2.tex, part3.tex, part4.tex and 2 more. What stands there was not read."
+    )
