@@ -243,6 +243,39 @@ def test_decision_is_kept_and_exported(opened: Opened, tmp_path: Path) -> None:
     assert page.locator("article.finding").first.get_by_label("Open").is_checked()
 
 
+def test_decisions_are_made_by_keyboard_alone(opened: Opened) -> None:
+    page = opened(SINGLE)
+    page.emulate_media(reduced_motion="reduce")  # nothing is still on its way when it is looked at
+    finding = page.locator("article.finding").first
+    finding.get_by_label("Open").focus()
+    page.keyboard.press("ArrowLeft")
+    assert finding.get_by_label("Unsure").is_checked()
+    page.keyboard.press("ArrowLeft")
+    assert finding.get_by_label("Wrong").is_checked()
+    page.keyboard.press("Tab")
+    page.keyboard.type("Decod")
+    assert finding.get_by_label("It is rather").input_value() == "decoding"
+    page.keyboard.press("Tab")
+    page.keyboard.type("a note")
+    assert finding.get_by_label("Note").input_value() == "a note"
+    assert page.locator("#decisions-state").inner_text().startswith("1 of 5 passages decided.")
+    # What has the focus is seen: not under the bar of decisions.
+    for _ in range(30):
+        page.keyboard.press("Tab")
+        hidden = page.evaluate(
+            """() => {
+              const box = document.activeElement.getBoundingClientRect();
+              const bar = document.getElementById("decisions");
+              return document.activeElement !== document.body && !bar.contains(document.activeElement)
+                && box.top >= bar.getBoundingClientRect().top;
+            }"""
+        )
+        assert not hidden, page.evaluate("document.activeElement.outerHTML")
+    page.get_by_role("button", name="Export as a file").focus()
+    with page.expect_download():
+        page.keyboard.press("Enter")
+
+
 def test_decisions_of_several_papers_are_kept_apart(opened: Opened, tmp_path: Path) -> None:
     page = opened(made_up.EVERYTHING)
     page.get_by_label("Unsure").first.check()
