@@ -3,8 +3,7 @@
    comes from a server brings the decisions of its study, and each change is told as the event seedaudit:decided. */
 "use strict";
 (() => {
-  // "other" is a wrong finding of which the reader says what it is rather.
-  const ANSWERS = ["right", "wrong", "other", "unsure"];
+  const ANSWERS = ["right", "wrong", "unsure"];
   const form = document.getElementById("decide");
   const bar = document.getElementById("decisions");
   const state = document.getElementById("decisions-state");
@@ -54,22 +53,21 @@
 
   const show = finding => {
     const made = known.get(place(finding))[name(finding)] || {};
-    const chosen = made.decision === "other" ? "wrong" : ANSWERS.includes(made.decision) ? made.decision : "open";
+    const chosen = ANSWERS.includes(made.decision) ? made.decision : "open";
     for (const one of finding.querySelectorAll(".decide input")) one.checked = one.value === chosen;
     finding.querySelector(".decide textarea").value = typeof made.note === "string" ? made.note : "";
-    finding.querySelector(".decide select").value = made.decision === "other" ? made.should_be : "";
-    finding.querySelector(".decide-rather").hidden = chosen !== "wrong";
+    finding.querySelector(".decide select").value = typeof made.should_be === "string" ? made.should_be : "";
+    finding.querySelector(".decide-should").hidden = chosen !== "wrong";
     finding.classList.toggle("decided", chosen !== "open");
   };
   const change = finding => {
     const decision = finding.querySelector(".decide input:checked").value;
     const note = finding.querySelector(".decide textarea").value.trim();
-    const rather = finding.querySelector(".decide select").value;
+    const other = decision === "wrong" && finding.querySelector(".decide select").value;
     const paper = place(finding);
-    finding.querySelector(".decide-rather").hidden = decision !== "wrong";
     if (decision === "open" && !note) delete known.get(paper)[name(finding)];
-    else if (decision === "wrong" && rather) known.get(paper)[name(finding)] = { decision: "other", should_be: rather, note };
-    else known.get(paper)[name(finding)] = { decision, note };
+    else known.get(paper)[name(finding)] = { decision, note, ...(other && { should_be: other }) };
+    finding.querySelector(".decide-should").hidden = decision !== "wrong";
     finding.classList.toggle("decided", decision !== "open");
     write(paper);
     tell();
@@ -82,11 +80,12 @@
       one.id = `decision-${at}-${one.value}`;
       one.nextElementSibling.htmlFor = one.id;
     }
+    const other = made.querySelector("select");
+    other.id = `should-${at}`;
+    other.previousElementSibling.htmlFor = other.id;
+    other.querySelector(`[value="${finding.dataset.use}"]`).remove();
     made.querySelector("textarea").id = `note-${at}`;
     made.querySelector(".decide-note").htmlFor = `note-${at}`;
-    made.querySelector("select").id = `rather-${at}`;
-    made.querySelector(".decide-rather label").htmlFor = `rather-${at}`;
-    made.querySelector(`option[value="${finding.dataset.use}"]`).remove();
     finding.querySelector(".decide-here").append(made);
     show(finding);
     finding.querySelector(".decide").addEventListener("input", () => change(finding));
@@ -104,7 +103,9 @@
         start: Number(finding.dataset.start),
         end: Number(finding.dataset.end),
         quote_sha256: finding.dataset.quote,
-        ...known.get(paper)[name(finding)],
+        decision: known.get(paper)[name(finding)].decision,
+        note: known.get(paper)[name(finding)].note,
+        ...(known.get(paper)[name(finding)].should_be && { should_be: known.get(paper)[name(finding)].should_be }),
       })),
   });
   document.getElementById("decisions-export").addEventListener("click", () => {

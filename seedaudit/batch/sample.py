@@ -11,7 +11,6 @@ import csv
 import io
 import random
 from collections.abc import Iterator
-from typing import get_args
 
 from seedaudit.batch.store import WHOLE_PAPER, Answer, Judgement, Stored, Study
 from seedaudit.errors import StudyError
@@ -20,7 +19,7 @@ from seedaudit.reporting.decisions import quote_hash
 from seedaudit.reporting.plain import line
 
 COLUMNS = ("paper", "sha256", "row", "said", "page", "quote", "judgement", "should_be", "note")
-JUDGEMENTS = tuple(one for one in get_args(Answer) if one != "open")
+JUDGEMENTS: tuple[Answer, ...] = ("right", "wrong", "other")
 _VERDICT = "verdict"
 _FORMULA = ("=", "+", "-", "@")
 

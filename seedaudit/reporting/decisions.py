@@ -9,8 +9,8 @@ ends in the text, and the SHA-256 of the passage's UTF-8 bytes, so that it can b
                  "decisions": [{"use": "fixed-seed", "page": 4, "start": 1000, "end": 1042, "quote_sha256": "77c1…",
                                 "decision": "right", "note": ""}]}]}
 
-``decision`` is right, wrong, other (wrong; ``should_be`` is the use that it should be), unsure, or open where there
-is only a note; ``page`` and ``id`` may be null.
+``decision`` is right, wrong, unsure, or open where there is only a note; ``page`` and ``id`` may be null. A decision
+may have ``should_be``, the use that a wrong one should be.
 
 In: that file. Out: the decisions. The one decision owned here: what a valid file is.
 """
@@ -29,7 +29,7 @@ from seedaudit.findings import USES, Finding, Use
 
 KIND = "seedaudit-decisions"
 SCHEMA_VERSION = 1
-Answer = Literal["right", "wrong", "other", "unsure", "open"]
+Answer = Literal["right", "wrong", "unsure", "open"]
 ANSWERS: tuple[Answer, ...] = get_args(Answer)
 
 
@@ -80,10 +80,10 @@ def read_decisions(path: Path) -> tuple[Decision, ...]:
         known = {name: _field(path, paper, name, where, check) for name, check in _PAPER.items()}
         for number, one in enumerate(_list(path, paper, "decisions", where)):
             here = f"{where}.decisions[{number}]"
-            said = {name: _field(path, one, name, here, ok) for name, ok in _ONE.items()}
-            if said["decision"] == "other":
-                said["should_be"] = _field(path, one, "should_be", here, lambda value: value in USES)
-            found.append(Decision(**known, **said))
+            told = {name: _field(path, one, name, here, ok) for name, ok in _ONE.items()}
+            if one.get("should_be") is not None:
+                told["should_be"] = _field(path, one, "should_be", here, _ONE["use"])
+            found.append(Decision(**known, **told))
     return tuple(found)
 
 

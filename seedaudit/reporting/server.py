@@ -29,12 +29,12 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from seedaudit.auditing import Auditor
 from seedaudit.batch.local import Limits, Slot
-from seedaudit.batch.store import WHOLE_PAPER, Entry, Judgement, Stored, open_study, read_study
+from seedaudit.batch.store import WHOLE_PAPER, Answer, Entry, Judgement, Stored, open_study, read_study
 from seedaudit.batch.work import Task
 from seedaudit.errors import SeedauditError, StudyError
 from seedaudit.findings import LEVELS, SEED_USES, USES, Audit, Finding
 from seedaudit.reporting import wording
-from seedaudit.reporting.decisions import ANSWERS, Answer, quote_hash
+from seedaudit.reporting.decisions import ANSWERS, quote_hash
 from seedaudit.reporting.gaps import gaps
 from seedaudit.reporting.html import Served, environment, policy_hash, render_html
 from seedaudit.reporting.output import write
@@ -251,7 +251,8 @@ async def _paper(request: Request) -> Response:
     if isinstance(stored.result, Audit):
         for one in told:
             finding = stored.result.findings[one.position]
-            decided[_name(finding)] = {"decision": one.judgement, "note": one.note, "should_be": one.should_be}
+            said = "wrong" if one.judgement == "other" else one.judgement
+            decided[_name(finding)] = {"decision": said, "note": one.note, "should_be": one.should_be}
     served = Served(back="/", save=f"/papers/{number}/decisions", decisions=decided)
     html = await asyncio.get_running_loop().run_in_executor(desk.reader, _render, stored, served)
     return HTMLResponse(html)
@@ -310,15 +311,15 @@ async def _decide(request: Request) -> Response:
     said = _decisions(body)
     if said is None:
         return _refusal(
-            f"Decisions are an object of objects with a decision ({', '.join(ANSWERS)}), a note, and for other the use "
-            "that it should_be.",
+            f"Decisions are an object of objects with a decision ({', '.join(ANSWERS)}), a note, and for a wrong one, "
+            "if known, the use that it should_be.",
             400,
         )
     stored, _ = _stored(desk, int(request.path_params["number"]))
     if not isinstance(stored.result, Audit):
         return _refusal("That paper has no findings.", 404)
     new = [
-        Judgement(stored.number, at, finding.use, one.decision, one.should_be, one.note)
+        Judgement(stored.number, at, finding.use, one.judgement, one.should_be, one.note)
         for at, finding in enumerate(stored.result.findings)
         if (one := said.get(_name(finding)))
     ]
@@ -330,9 +331,9 @@ async def _decide(request: Request) -> Response:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What the page says of a finding; ``should_be`` is a use where the decision is ``other``, else empty."""
+    """What the page says of a finding; a wrong one of which it says the use is ``other``, as in a sample."""
 
-    decision: Answer
+    judgement: Answer
     note: str
     should_be: str
 
@@ -349,10 +350,11 @@ def _decisions(body: bytes) -> dict[str, Said] | None:
     for name, one in record.items():
         if not isinstance(one, dict) or one.get("decision") not in ANSWERS or not isinstance(one.get("note"), str):
             return None
-        other = one["decision"] == "other"
-        if other and one.get("should_be") not in USES:
+        should_be = one.get("should_be") or ""
+        if should_be and should_be not in USES:
             return None
-        said[name] = Said(one["decision"], one["note"], one["should_be"] if other else "")
+        other = bool(should_be) and one["decision"] == "wrong"
+        said[name] = Said("other" if other else one["decision"], one["note"], should_be if other else "")
     return said
 
 

@@ -215,14 +215,14 @@ def test_decision_is_kept_and_exported(opened: Opened, tmp_path: Path) -> None:
     first = page.locator("article.finding").first
     first.get_by_label("Wrong").check()
     first.get_by_label("Note").fill('not "training" <b>é</b>')
-    first.get_by_label("It is rather").select_option("data-sampling")
+    first.get_by_label("It is").select_option("data-sampling")
     page.locator("article.finding").nth(1).get_by_label("Right").check()
-    assert not page.locator("article.finding").nth(1).get_by_label("It is rather").is_visible()
+    assert not page.locator("article.finding").nth(1).get_by_label("It is").is_visible()
     assert bar.inner_text().startswith("2 of 5 passages decided. Kept in this browser.")
     page.reload()
     first = page.locator("article.finding").first
     assert first.get_by_label("Wrong").is_checked()
-    assert first.get_by_label("It is rather").input_value() == "data-sampling"
+    assert first.get_by_label("It is").input_value() == "data-sampling"
     assert first.get_by_label("Note").input_value() == 'not "training" <b>é</b>'
     with page.expect_download() as download:
         page.get_by_role("button", name="Export as a file").click()
@@ -232,7 +232,7 @@ def test_decision_is_kept_and_exported(opened: Opened, tmp_path: Path) -> None:
     wrong, right = read_decisions(path)
     assert (wrong.sha256, wrong.id, wrong.source) == ("a" * 64, "arxiv:2404.00001v2", "tagger.pdf")
     assert (wrong.use, wrong.page, wrong.start, wrong.end) == ("fixed-seed", 4, 1000, 1042)
-    assert (wrong.decision, wrong.should_be, wrong.note) == ("other", "data-sampling", 'not "training" <b>é</b>')
+    assert (wrong.decision, wrong.should_be, wrong.note) == ("wrong", "data-sampling", 'not "training" <b>é</b>')
     assert wrong.is_about(made_up.FIXED)
     assert not wrong.is_about(made_up.FIXED_AGAIN)
     assert right.decision == "right"
@@ -254,7 +254,7 @@ def test_decisions_are_made_by_keyboard_alone(opened: Opened) -> None:
     assert finding.get_by_label("Wrong").is_checked()
     page.keyboard.press("Tab")
     page.keyboard.type("Decod")
-    assert finding.get_by_label("It is rather").input_value() == "decoding"
+    assert finding.get_by_label("It is").input_value() == "decoding"
     page.keyboard.press("Tab")
     page.keyboard.type("a note")
     assert finding.get_by_label("Note").input_value() == "a note"

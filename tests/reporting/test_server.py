@@ -137,7 +137,7 @@ def test_decisions_are_kept_in_the_study(client, study):
         name(made_up.FIXED): {"decision": "wrong", "note": "<b>"},
         name(made_up.ENSEMBLE): {"decision": "right", "note": ""},
         name(made_up.COMPARISON): {"decision": "unsure", "note": "which runs?"},
-        name(made_up.SPLIT): {"decision": "other", "should_be": "decoding", "note": ""},
+        name(made_up.SPLIT): {"decision": "wrong", "should_be": "decoding", "note": ""},
         name(made_up.FIXED_AGAIN): {"decision": "open", "note": "see p. 4"},
         "other:1:2": {"decision": "right", "note": ""},
     }
@@ -154,7 +154,9 @@ def test_decisions_are_kept_in_the_study(client, study):
             Judgement(1, 4, "fixed-seed", "open", "", "see p. 4"),
             Judgement(2, 0, "x", "right", "", ""),
         ]
-    assert "&lt;b&gt;" in client.get("/papers/1").text
+    page = client.get("/papers/1").text
+    assert "&lt;b&gt;" in page
+    assert "&#34;should_be&#34;: &#34;decoding&#34;" in page
     assert client.put("/papers/1/decisions", json={}, headers=JSON).json() == {"kept": 0}
 
 
@@ -169,7 +171,8 @@ def test_decisions_are_kept_in_the_study(client, study):
         b'{"a": {"decision": "perhaps", "note": ""}}',
         b'{"a": {"decision": ["right"], "note": ""}}',
         b'{"a": {"decision": "other", "note": ""}}',
-        b'{"a": {"decision": "other", "note": "", "should_be": "<b>"}}',
+        b'{"a": {"decision": "wrong", "note": "", "should_be": ["tuning"]}}',
+        b'{"a": {"decision": "wrong", "note": "", "should_be": "<b>"}}',
     ],
 )
 def test_other_decisions_are_not_understood(client, body):
@@ -325,13 +328,13 @@ def test_in_a_browser(served: str, study: Path) -> None:
         page.get_by_role("button", name="Search").click()
         page.get_by_role("link", name="A Made-Up Tagger").click()
         page.get_by_label("Wrong").first.check()
-        page.get_by_label("It is rather").first.select_option("Decoding")
+        page.get_by_label("It is").first.select_option("Decoding")
         page.get_by_label("Unsure").nth(1).check()
         page.get_by_label("Note").nth(1).fill("which runs?")
         page.get_by_text("2 of 5 passages decided. Stored in the study.").wait_for()
         page.reload()
         assert page.get_by_label("Wrong").first.is_checked()
-        assert page.get_by_label("It is rather").first.input_value() == "decoding"
+        assert page.get_by_label("It is").first.input_value() == "decoding"
         assert page.get_by_label("Note").nth(1).input_value() == "which runs?"
         assert axe.Axe().run(page).violations_count == 0
         page.get_by_role("link", name="All papers").click()
