@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
+from seedaudit.cli import cli
 from seedaudit.reporting.decisions import read_decisions
 from seedaudit.reporting.html import render_html
 from seedaudit.reporting.review import suggest_review
@@ -151,6 +153,34 @@ def test_payloads_do_not_run(opened: Opened) -> None:
     assert page.title() == "Audit of 2 papers · seedaudit"
     assert page.evaluate("document.scripts.length + document.querySelectorAll('img, iframe, [onerror]').length") == 1
     assert made_up.PAYLOADS[0] in page.locator("h2").first.inner_text()
+
+
+def test_paper_made_of_payloads_is_audited_and_shown_as_text(browser: Any, tmp_path: Path) -> None:
+    """From the paper itself, not from an audit: title, section, passage and its surroundings are payloads."""
+    payloads = [one for one in made_up.PAYLOADS if one.isprintable()]
+    paper = tmp_path / "paper.txt"
+    paper.write_text(
+        f"{payloads[1]}\n\n1 {payloads[0]}\n\n{' '.join(payloads)} We fix the random seed to 42 for all training "
+        f"runs {' '.join(payloads)}. {' '.join(payloads)}\n\nScores are averaged over five runs with different random "
+        f"seeds {payloads[2]}.\n",
+        encoding="utf-8",
+    )
+    report = tmp_path / "report.html"
+    assert CliRunner().invoke(cli, ["audit", str(paper), "--all", "-o", str(report)]).exit_code == 0
+    troubles: list[str] = []
+    page = browser.new_page()
+    page.on("console", lambda message: troubles.append(message.text))
+    page.on("pageerror", lambda error: troubles.append(str(error)))
+    page.on("dialog", lambda dialog: troubles.append(dialog.message))
+    page.on("request", lambda one: troubles.append(one.url) if one.url != report.as_uri() else None)
+    page.goto(report.as_uri())
+    page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
+    assert "broken" not in page.title().split("·")[-1]
+    assert page.title() != "broken"
+    assert payloads[0] in page.locator("article.finding .quote").first.inner_text()
+    assert page.evaluate("document.scripts.length + document.querySelectorAll('img, iframe, [onerror]').length") == 1
+    page.close()
+    assert troubles == []
 
 
 def test_pictures_are_drawn_in_both_places(opened: Opened) -> None:
@@ -316,12 +346,6 @@ def test_report_is_whole_without_scripts(opened: Opened) -> None:
     assert page.get_by_text("Comparison over random seeds (p. 6, 5 Results)").is_visible()
     assert not page.get_by_role("button").count()
     assert not page.get_by_role("radio").count()
-
-
-def test_opens_quickly(opened: Opened) -> None:
-    page = opened(SINGLE)
-    took = page.evaluate("performance.getEntriesByType('navigation')[0].domContentLoadedEventEnd")
-    assert took < 3000, f"{took} ms until interactive (the aim is 300 on an idle machine)"
 
 
 @needs_vnu
