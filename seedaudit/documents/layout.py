@@ -19,7 +19,7 @@ KEPT_TEXTS = 60
 _KEPT_PAGES = 4
 _DPI = 110
 _LEAST_HEIGHT = 120  # of a picture, in points
-_NEAR, _ACROSS = 12.0, 8.0  # points: about a line up and down; how far a line reaches over the middle of its page
+_NEAR, _ACROSS = 12.0, 30.0  # points: about a line up and down; more than a page number reaches over the middle
 _MARGIN = 14.0  # points, beside the words in a picture
 _YELLOWED = bytes(round(value * 0.4) for value in range(256))  # light multiplied by yellow keeps 40% of its blue
 
@@ -131,14 +131,16 @@ def _same_line(before: Box, after: Box) -> bool:
     return abs(before.y0 - after.y0) < 3 and -1 < after.x0 - before.x1 < 25
 
 
-def _first_stretch(boxes: tuple[Box, ...]) -> list[Box]:
-    """The boxes up to where the text jumps to another column."""
-    stretch = [boxes[0]]
+def _longest_stretch(boxes: tuple[Box, ...]) -> list[Box]:
+    """The boxes of the column that holds most of the text, where it jumps to another one."""
+    stretches = [[boxes[0]]]
     for box in boxes[1:]:
-        if not stretch[-1].y0 - 5 < box.y0 < stretch[-1].y1 + 40:
-            break
-        stretch.append(box)
-    return stretch
+        last = stretches[-1][-1]
+        if last.y0 - 5 < box.y0 < last.y1 + 40:
+            stretches[-1].append(box)
+        else:
+            stretches.append([box])
+    return max(stretches, key=lambda stretch: sum(box.x1 - box.x0 for box in stretch))
 
 
 def _union(boxes: list[Box]) -> Box:
@@ -152,7 +154,7 @@ def _union(boxes: list[Box]) -> Box:
 
 def _render(page: Any, boxes: tuple[Box, ...], lines: tuple[Box, ...]) -> bytes:
     area = page.rect
-    marked = _union(_first_stretch(boxes))
+    marked = _union(_longest_stretch(boxes))
     spare = max(36.0, (_LEAST_HEIGHT - (marked.y1 - marked.y0)) / 2)
     middle = (area.x0 + area.x1) / 2
     # Half a page is shown only where it is a column: no line at the marked ones runs from one half into the other.

@@ -40,7 +40,7 @@ def weigh(audit: Audit) -> Evidence:
 def _supporting(audit: Audit) -> Iterator[Point]:
     level = audit.verdict.level
     if level in {"red-flag", "caution"}:
-        yield from _uses(one for one in audit.seed_findings if one.use in RISKY_USES and one.risk == level)
+        yield from _uses(one for one in audit.seed_findings if one.use in RISKY_USES and one.risk != "safe")
         if audit.search.level == "none" and _comparisons(audit):
             yield Point("No hyperparameter search was found that would narrow what the comparison leaves out.")
     elif level == "safe":

@@ -14,7 +14,10 @@ from . import made_up
 
 def test_a_red_flag_has_its_uses_for_it_and_safe_uses_against_it():
     told = weigh(made_up.RED)
-    assert [point.findings for point in told.supporting] == [(made_up.FIXED, made_up.FIXED_AGAIN)]
+    assert [point.findings for point in told.supporting] == [
+        (made_up.FIXED, made_up.FIXED_AGAIN),
+        (made_up.COMPARISON,),
+    ]
     assert [point.findings for point in told.opposing] == [(), (made_up.ENSEMBLE,)]
     assert told.opposing[0].text.startswith("A hyperparameter search is described for the authors' own model")
     assert told.opposing[1].text.startswith("A safe use beside it: seeds combined, 1 passage")
