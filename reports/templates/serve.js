@@ -36,17 +36,30 @@
       request.send(file);
     });
   }
+  // One request at a time, always with the newest state: a note that is being typed arrives as it was left.
+  let newest = null;
+  let sending = false;
   document.addEventListener("seedaudit:decided", async event => {
-    const { save, decisions, tell } = event.detail;
-    try {
-      const answer = await fetch(save, {
-        method: "PUT",
-        headers: { "Content-Type": "application/json" },
-        body: JSON.stringify(decisions),
-      });
-      tell(answer.ok ? "Stored in the study." : await answer.text());
-    } catch {
-      tell("The server does not answer: export your decisions before you close this page.");
+    newest = event.detail;
+    if (sending) return;
+    sending = true;
+    while (newest) {
+      const { save, decisions, tell } = newest;
+      newest = null;
+      const body = JSON.stringify(decisions);
+      try {
+        const answer = await fetch(save, {
+          method: "PUT",
+          headers: { "Content-Type": "application/json" },
+          keepalive: body.length < 16000,
+          body,
+        });
+        const said = answer.ok ? "Stored in the study." : `Not stored: ${await answer.text()}`;
+        if (!newest) tell(said);
+      } catch {
+        tell("The server does not answer: export your decisions before you close this page.");
+      }
     }
+    sending = false;
   });
 })();

@@ -11,7 +11,6 @@ import csv
 import io
 import random
 from collections.abc import Iterator
-from typing import get_args
 
 from seedaudit.batch.store import WHOLE_PAPER, Answer, Judgement, Stored, Study
 from seedaudit.errors import StudyError
@@ -23,7 +22,7 @@ from seedaudit.reporting.plain import line
 CHOSEN = "uncertain"
 UNSURE = "unsure"
 COLUMNS = ("paper", "sha256", "row", "said", "page", "quote", "judgement", "should_be", "note")
-JUDGEMENTS: tuple[Answer, ...] = get_args(Answer)
+JUDGEMENTS: tuple[Answer, ...] = ("right", "wrong", "other")
 _VERDICT = "verdict"
 _FORMULA = ("=", "+", "-", "@")
 

@@ -312,7 +312,7 @@ def _seeds(findings: pd.DataFrame) -> tuple[pd.Series, tuple[tuple[int, int], ..
 
 
 def _judged(study: Study, audited: pd.DataFrame) -> Judged | None:
-    judgements = study.judgements()
+    judgements = [one for one in study.judgements() if one.judgement not in {"unsure", "open"}]
     if not judgements:
         return None
     level_of = dict(zip(audited["number"], audited["level"], strict=True))

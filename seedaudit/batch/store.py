@@ -27,7 +27,7 @@ from seedaudit.errors import StudyError
 from seedaudit.findings import Audit, Evidence, Failure, Finding, Level, Search, Seeds, Tool, Verdict
 
 Retry = Literal["failed", "all"]
-Answer = Literal["right", "wrong", "other"]
+Answer = Literal["right", "wrong", "other", "unsure", "open"]
 
 _APPLICATION = 0x5EEDA0D1  # SQLite's application_id: says that a database is a study
 _MIGRATIONS = (
@@ -125,7 +125,10 @@ class Stored:
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """What a person says of a finding, or of a verdict (``position`` is ``WHOLE_PAPER``)."""
+    """What a person says of a finding, or of a verdict (``position`` is ``WHOLE_PAPER``).
+
+    ``other``: wrong, and ``should_be`` says what it is. ``unsure`` and ``open`` (only a note) are in no figure.
+    """
 
     number: int
     position: int

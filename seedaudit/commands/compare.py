@@ -9,19 +9,19 @@ import click
 from seedaudit.errors import PaperError
 from seedaudit.findings import Audit
 
-_BY_ENDING = {".json": "json", ".md": "markdown"}
+_BY_ENDING = {".txt": "text", ".json": "json", ".md": "markdown", ".html": "html", ".htm": "html"}
 
 
 @click.command(
     epilog="\b\nExamples:\n  seedaudit compare draft.pdf camera-ready.pdf\n"
-    "  seedaudit compare 2210.13393v1 2210.13393v2\n  seedaudit compare v1.pdf v2.pdf --output changes.md"
+    "  seedaudit compare 2210.13393v1 2210.13393v2\n  seedaudit compare v1.pdf v2.pdf --output changes.html"
 )
 @click.argument("old", metavar="OLD")
 @click.argument("new", metavar="NEW")
 @click.option(
     "--format",
     "form",
-    type=click.Choice(("text", "json", "markdown")),
+    type=click.Choice(("text", "json", "markdown", "html")),
     help="Form of the result [default: by --output's ending, or text].",
 )
 @click.option("--output", "-o", type=click.Path(path_type=Path), help="Write to this file, whole or not at all.")
@@ -58,6 +58,8 @@ def compare(
     chosen = form or _BY_ENDING.get(output.suffix.lower() if output else "", "text")
     if chosen == "json":
         text = comparison.to_json(compared, auditor.tool)
+    elif chosen == "html":
+        text = comparison.render_html(compared, auditor.tool)
     else:
         text = comparison.render_markdown(compared) if chosen == "markdown" else comparison.render_text(compared)
     if output is None:

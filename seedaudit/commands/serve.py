@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import socket
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -17,7 +19,9 @@ from seedaudit.errors import UsageError
 def serve(study: Path, port: int, rule_folders: tuple[Path, ...]) -> None:
     """Show a study in the browser: search it, read its papers, decide about findings, audit further PDFs.
 
-    The server answers this machine only. Decisions (right, wrong) and uploaded papers become part of the study.
+    The server answers this machine only. Decisions (right, wrong, another use, unsure, a note) and uploaded
+    papers become part of the study; their PDFs are kept in the folder STUDY.db.uploads, for the pictures of their
+    pages.
     """
     if find_spec("starlette") is None or find_spec("uvicorn") is None:
         raise UsageError(
@@ -35,5 +39,23 @@ def serve(study: Path, port: int, rule_folders: tuple[Path, ...]) -> None:
     auditor.check()
     with read_study(study) as opened:
         papers = opened.counts().done
+    listening = _listen(port)
     click.echo(f"{papers} papers of {study} at http://127.0.0.1:{port}/ (Ctrl+C ends it)", err=True)
-    uvicorn.run(make_app(study, port, auditor), host="127.0.0.1", port=port, log_level="warning", access_log=False)
+    server = uvicorn.Server(uvicorn.Config(make_app(study, port, auditor), log_level="warning", access_log=False))
+    with contextlib.suppress(KeyboardInterrupt):
+        server.run(sockets=[listening])
+
+
+def _listen(port: int) -> socket.socket:
+    listening = socket.socket()
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind(("127.0.0.1", port))
+    except OSError as error:
+        listening.close()
+        raise UsageError(
+            f"Port {port} of this machine cannot be used: {(error.strerror or str(error)).lower()}",
+            hint="Choose another one with --port.",
+            kind="port",
+        ) from error
+    return listening

@@ -82,7 +82,10 @@ class Layout(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """One paper's text in reading order, cleaned, with its blocks and sections."""
+    """One paper's text in reading order, cleaned, with its blocks and sections.
+
+    ``missing`` names the files of LaTeX source that its text asks for and that did not come with it.
+    """
 
     text: str
     blocks: tuple[Block, ...]
@@ -91,6 +94,7 @@ class Document:
     title: str = ""
     year: int | None = None
     layout: Layout | None = field(default=None, repr=False, compare=False)
+    missing: tuple[str, ...] = ()
 
     def block_at(self, offset: int) -> Block:
         """The block that holds ``offset`` (or the one before it, between two blocks)."""

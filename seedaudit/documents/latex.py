@@ -55,4 +55,5 @@ def read_latex(data: bytes, *, main: str = "", name: str = "") -> Document:
         setter.title,
         years[-1] if years else None,
         LatexLayout(done.starts, done.origins, source.files),
+        source.missing,
     )

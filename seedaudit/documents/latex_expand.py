@@ -88,13 +88,17 @@ class _Macro:
 
 @dataclass(slots=True)
 class Source:
-    """A paper's source as TeX would come to set it; ``files`` are the names that origins count."""
+    """A paper's source as TeX would come to set it.
+
+    ``files`` are the names that origins count, ``missing`` those that the text asks for in vain.
+    """
 
     body: Tex
     title: Tex
     authors: Tex
     packages: list[str]
     files: list[str]
+    missing: tuple[str, ...] = ()
 
 
 class _Stop(Exception):  # noqa: N818 - the way out, no error
@@ -106,6 +110,7 @@ class _Expander:
     files: Mapping[str, str]
     main: str
     names: list[str] = field(default_factory=list)
+    missing: dict[str, None] = field(default_factory=dict)
     macros: dict[str, _Macro] = field(default_factory=dict)
     environments: dict[str, tuple[_Macro, Tex]] = field(default_factory=dict)
     switches: dict[str, bool] = field(default_factory=dict)
@@ -146,6 +151,13 @@ class _Expander:
                     if name in self.files:
                         return name
         return None
+
+    def wanted(self, name: str, folder: str = "") -> str | None:
+        """The file that is meant; noted as missing where the paper's own text was to come from it."""
+        found = self.find(name, folder)
+        if found is None and self.begun and re.fullmatch(r"[\w./ -]+", name):
+            self.missing[posixpath.join(folder, name.strip())] = None
+        return found
 
     def include(self, name: str | None) -> None:
         """Run a file in place; a missing one, or one that is being run, is passed over."""
@@ -249,7 +261,7 @@ class _Expander:
             folder, at = self._group(tex, at)
             wanted, at = self._group(tex, at)
             if folder is not None and wanted is not None:
-                self.include(self.find(wanted.text, folder.text))
+                self.include(self.wanted(wanted.text, folder.text))
             return at
         if name in {"usepackage", "RequirePackage", "documentclass"}:
             return self._package(name, tex, at)
@@ -533,9 +545,9 @@ class _Expander:
             plain = re.compile(r"[ \t]*([^\s{}\\%]+)").match(tex.text, at)
             if plain is None:
                 return at
-            self.include(self.find(plain[1]))
+            self.include(self.wanted(plain[1]))
             return plain.end()
-        name = self.find(wanted.text)
+        name = self.wanted(wanted.text)
         if self.begun and name is not None:
             self.out.say("\n" if wanted.text else "", tex.at(at))
         self.include(name)
@@ -727,4 +739,5 @@ def expand(files: Mapping[str, str], main: str) -> Source:
         expander.parts.get("author", nothing),
         expander.packages,
         expander.names,
+        tuple(expander.missing),
     )

@@ -19,6 +19,8 @@ KEPT_TEXTS = 60
 _KEPT_PAGES = 4
 _DPI = 110
 _LEAST_HEIGHT = 120  # of a picture, in points
+_NEAR, _ACROSS = 12.0, 30.0  # points: about a line up and down; more than a page number reaches over the middle
+_MARGIN = 14.0  # points, beside the words in a picture
 _YELLOWED = bytes(round(value * 0.4) for value in range(256))  # light multiplied by yellow keeps 40% of its blue
 
 Word = tuple[float, float, float, float, str, int, int, int]
@@ -72,7 +74,8 @@ class PdfLayout:
         if self._file is None or not boxes:
             return None
         try:
-            return _render(self._file[page - 1], boxes)
+            lines = [_union([Box(*word[:4]) for word in line]) for line in self._words(page).values()]
+            return _render(self._file[page - 1], boxes, self._turned(page, lines))
         except Exception:  # whatever MuPDF raises, a report does without the picture
             return None
 
@@ -128,14 +131,16 @@ def _same_line(before: Box, after: Box) -> bool:
     return abs(before.y0 - after.y0) < 3 and -1 < after.x0 - before.x1 < 25
 
 
-def _first_stretch(boxes: tuple[Box, ...]) -> list[Box]:
-    """The boxes up to where the text jumps to another column."""
-    stretch = [boxes[0]]
+def _longest_stretch(boxes: tuple[Box, ...]) -> list[Box]:
+    """The boxes of the column that holds most of the text, where it jumps to another one."""
+    stretches = [[boxes[0]]]
     for box in boxes[1:]:
-        if not stretch[-1].y0 - 5 < box.y0 < stretch[-1].y1 + 40:
-            break
-        stretch.append(box)
-    return stretch
+        last = stretches[-1][-1]
+        if last.y0 - 5 < box.y0 < last.y1 + 40:
+            stretches[-1].append(box)
+        else:
+            stretches.append([box])
+    return max(stretches, key=lambda stretch: sum(box.x1 - box.x0 for box in stretch))
 
 
 def _union(boxes: list[Box]) -> Box:
@@ -147,14 +152,22 @@ def _union(boxes: list[Box]) -> Box:
     )
 
 
-def _render(page: Any, boxes: tuple[Box, ...]) -> bytes:
+def _render(page: Any, boxes: tuple[Box, ...], lines: tuple[Box, ...]) -> bytes:
     area = page.rect
-    marked = _union(_first_stretch(boxes))
+    marked = _union(_longest_stretch(boxes))
     spare = max(36.0, (_LEAST_HEIGHT - (marked.y1 - marked.y0)) / 2)
     middle = (area.x0 + area.x1) / 2
-    left = middle + 2 if marked.x0 > middle + 2 else area.x0
-    right = middle - 2 if marked.x1 < middle - 2 else area.x1
-    clip = pymupdf.Rect(left, marked.y0 - spare, right, marked.y1 + spare) & area
+    # Half a page is shown only where it is a column: no line at the marked ones runs from one half into the other.
+    near = (one for one in lines if one.y1 > marked.y0 - _NEAR and one.y0 < marked.y1 + _NEAR)
+    columns = not any(one.x0 < middle - _ACROSS and one.x1 > middle + _ACROSS for one in near)
+    left = middle + 2 if columns and marked.x0 > middle + 2 else area.x0
+    right = middle - 2 if columns and marked.x1 < middle - 2 else area.x1
+    top, bottom = marked.y0 - spare, marked.y1 + spare
+    # The empty margins of the page would only make the words smaller.
+    shown = [one for one in lines if one.y1 > top and one.y0 < bottom and left <= one.x0 and one.x1 <= right]
+    inked = _union([*shown, marked])
+    left, right = max(left, inked.x0 - _MARGIN), min(right, inked.x1 + _MARGIN)
+    clip = pymupdf.Rect(left, top, right, bottom) & area
     pixmap = page.get_pixmap(clip=clip, dpi=_DPI, colorspace=pymupdf.csRGB, alpha=False)
     samples = bytearray(pixmap.samples)
     scale = _DPI / 72

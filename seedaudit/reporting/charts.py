@@ -52,8 +52,8 @@ class Palette:
     grey: str
 
 
-LIGHT = Palette("#ffffff", "#1c2026", "#565c66", "#dcd9d1", "#a3300d", "#765000", "#0b5a94", "#5b4a86", "#4d545d")
-DARK = Palette("#1d2126", "#e9e7e2", "#adb3bc", "#393f47", "#ff9d7d", "#efc25b", "#8ac6f6", "#c5b6f1", "#b9bfc7")
+LIGHT = Palette("#ffffff", "#1c2026", "#565c66", "#dcd9d1", "#9c1532", "#8a5e00", "#0070ad", "#47207f", "#4d545d")
+DARK = Palette("#1d2126", "#e9e7e2", "#adb3bc", "#393f47", "#ff8f8f", "#f0c85a", "#5cb0f2", "#dccfff", "#b4bac2")
 
 
 @dataclass(frozen=True, slots=True)

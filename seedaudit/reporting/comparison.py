@@ -1,8 +1,8 @@
 """Two audits of one paper -> what changed between its versions.
 
-In: the audit of the old version and of the new one. Out: the findings that went, stayed and came, as text, Markdown or
-JSON. The one decision owned here: a finding stayed where the new version has one of the same use in similar words; page
-and section may have changed.
+In: the audit of the old version and of the new one. Out: the findings that went, stayed and came, as text, Markdown,
+HTML or JSON. The one decision owned here: a finding stayed where the new version has one of the same use in similar
+words; page and section may have changed.
 """
 
 from __future__ import annotations
@@ -119,6 +119,63 @@ def render_markdown(comparison: Comparison) -> str:
         parts.append(f"### {title} ({len(items)})")
         parts += [f"- {escape(head)}\n  > “{escape(quote)}”" for head, quote in items]
     return "\n\n".join(parts) + "\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A finding as the page shows it; ``pieces`` are (``same``, ``ins`` or ``del``, text) of its quote."""
+
+    finding: Finding
+    pieces: tuple[tuple[str, str], ...]
+    changes: tuple[str, ...] = ()
+
+
+def render_html(comparison: Comparison, tool: Tool) -> str:
+    """One HTML file that needs nothing else and runs no script; in a reworded passage, words that went and came."""
+    from seedaudit.reporting.html import environment, policy_hash
+
+    templates = environment()
+    style = policy_hash(templates.get_template("report.css").render())
+    groups = (
+        ("Came", "Only in the new version.", [_shown(one) for one in comparison.came]),
+        ("Went", "Only in the old version.", [_shown(one) for one in comparison.went]),
+        (
+            "Stayed",
+            "In both versions; what was reworded is marked.",
+            [
+                Shown(kept.new, tuple(_edits(kept.old.quote, kept.new.quote)), kept.changes)
+                for kept in comparison.stayed
+            ],
+        ),
+    )
+    page = templates.get_template("comparison.html.j2").render(
+        old=comparison.old,
+        new=comparison.new,
+        summary=list(_summary(comparison)),
+        groups=[group for group in groups if group[2]],
+        tool=tool,
+        words=wording,
+        policy=f"default-src 'none'; style-src {style}; base-uri 'none'; form-action 'none'",
+    )
+    return page + "\n"
+
+
+def _shown(finding: Finding) -> Shown:
+    return Shown(finding, (("same", finding.quote),))
+
+
+def _edits(old: str, new: str) -> Iterator[tuple[str, str]]:
+    """The words of both, in order: those that stayed, went and came."""
+    before, after = (re.findall(r"\S+\s*", line(quote)) for quote in (old, new))
+    matcher = SequenceMatcher(None, [word.rstrip() for word in before], [word.rstrip() for word in after], False)
+    for kind, start, end, first, last in matcher.get_opcodes():
+        if kind == "equal":
+            yield "same", "".join(after[first:last])
+            continue
+        for tag, words in (("del", before[start:end]), ("ins", after[first:last])):
+            if words:
+                yield tag, "".join(words).rstrip()
+                yield "same", " "
 
 
 def to_json(comparison: Comparison, tool: Tool) -> str:

@@ -10,7 +10,9 @@ from collections.abc import Iterable
 
 from seedaudit.documents.document import Document
 from seedaudit.findings import Audit
+from seedaudit.reporting.plain import line
 
+_MOST_FILES = 5
 _ALWAYS = (
     "Code, configuration files, data and supplements in other files were not read; a seed may be set or varied there.",
     "Words inside pictures (plots, scanned figures) were not read.",
@@ -43,6 +45,13 @@ def _of_document(document: Document) -> list[str]:
                 f"{'Page' if one else 'Pages'} {_ranges(blank)} {'holds' if one else 'hold'} no text that can be read: "
                 "blank, or a picture or a scan."
             )
+    if document.missing:
+        named = ", ".join(map(line, document.missing[:_MOST_FILES]))
+        more = len(document.missing) - _MOST_FILES
+        told.append(
+            f"The LaTeX source asks for {'a file' if len(document.missing) == 1 else 'files'} that did not come with "
+            f"it: {named}{f' and {more} more' if more > 0 else ''}. What stands there was not read."
+        )
     kinds = {section.kind for section in document.sections}
     if "appendix" not in kinds:
         told.append("No appendix was found. Settings and seeds are often told in one; it may be a file of its own.")

@@ -23,6 +23,7 @@ from seedaudit import resources
 from seedaudit.findings import Audit, Failure, Finding, Level, Tool, Use
 from seedaudit.reporting import wording
 from seedaudit.reporting.decisions import quote_hash
+from seedaudit.reporting.evidence import Point, weigh
 from seedaudit.reporting.gaps import gaps as find_gaps
 from seedaudit.reporting.literature import link, work
 from seedaudit.reporting.plain import line, plain
@@ -85,6 +86,14 @@ class UseSection:
 
 
 @dataclass(frozen=True, slots=True)
+class Weighed:
+    """A point for or against a verdict; ``items`` are those on the page that it is about."""
+
+    text: str
+    items: tuple[Item, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Served:
     """What a page gets from a server: where its list is, where decisions go, and those that were taken before."""
 
@@ -105,6 +114,8 @@ class PaperPage:
     sections: tuple[UseSection, ...] = ()
     neutral: tuple[UseSection, ...] = ()
     counts: tuple[tuple[Use, int, str], ...] = ()
+    supporting: tuple[Weighed, ...] = ()
+    opposing: tuple[Weighed, ...] = ()
     remedies: tuple[Remedy, ...] = ()
     review: tuple[str, ...] = ()
     gaps: tuple[str, ...] = ()
@@ -199,6 +210,7 @@ def paper_page(anchor: str, result: Result, picture: Picture | None = None, gaps
     neutral = tuple(_sections(anchor, wording.groups(others), numbers, None))
     items = [item for section in sections + neutral for part in section.explained for item in part.items]
     found = {section.group.use: section for section in sections}
+    evidence = weigh(result)
     return PaperPage(
         anchor,
         wording.title(result),
@@ -210,10 +222,16 @@ def paper_page(anchor: str, result: Result, picture: Picture | None = None, gaps
             (use, len(found[use].group.findings), found[use].anchor) if use in found else (use, 0, "")
             for use in wording.LOOKED_FOR
         ),
+        supporting=tuple(_weighed(point, items) for point in evidence.supporting),
+        opposing=tuple(_weighed(point, items) for point in evidence.opposing),
         remedies=remedies(result),
         review=suggest_review(result),
         gaps=tuple(gaps(result)),
     )
+
+
+def _weighed(point: Point, items: Sequence[Item]) -> Weighed:
+    return Weighed(point.text, tuple(item for item in items if any(item.finding is one for one in point.findings)))
 
 
 def _sections(
@@ -283,7 +301,7 @@ def _percent(value: float | None) -> str:
 
 
 def _measured_on(papers: int | None, what: str | None) -> str:
-    known = [wording.count(papers, "paper")] if papers is not None else []
+    known = [wording.count(papers, "paper")] if papers is not None and not (what or "").startswith(f"{papers} ") else []
     if what:
         known.append(line(str(what)))
     return ", ".join(known) or "not measured"

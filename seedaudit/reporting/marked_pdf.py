@@ -28,7 +28,7 @@ _COLOURS: dict[Risk, tuple[float, float, float]] = {
     "red-flag": (1.0, 0.64, 0.50),
     "caution": (1.0, 0.87, 0.40),
     "safe": (0.62, 0.83, 1.0),
-    "neutral": (0.84, 0.80, 0.93),
+    "neutral": (0.87, 0.85, 0.82),
 }
 _AUTHOR = "seedaudit"
 _OWNER = 4  # bit of what MuPDF answers to a password: it is the owner's

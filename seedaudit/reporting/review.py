@@ -58,8 +58,7 @@ def _paragraphs(audit: Audit) -> Iterator[str]:
         )
     if compared := [one for one in seeds if one.use == "seed-comparison" and BEST_OF_N not in one.notes]:
         yield _comparison(audit, compared)
-    if audit.verdict.level == "unstated":
-        runs = [one for one in wording.told(audit) if one.use == "unspecified-runs"]
+    if runs := [one for one in wording.told(audit) if one.use == "unspecified-runs"]:
         yield (
             f"Reported runs ({_places(runs)}). The paper says: {_quote(runs[0])} Could the authors add what "
             "differs between the runs, for instance the random seed, the split or the order of the data? A reader can "

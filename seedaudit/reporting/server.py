@@ -13,9 +13,10 @@ import asyncio
 import contextlib
 import itertools
 import json
+import threading
 from collections.abc import AsyncIterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -27,17 +28,19 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from seedaudit.auditing import Auditor
+from seedaudit.batch.local import Limits, Slot
 from seedaudit.batch.store import WHOLE_PAPER, Answer, Entry, Judgement, Stored, open_study, read_study
-from seedaudit.batch.work import Outcome
+from seedaudit.batch.work import Task
 from seedaudit.errors import SeedauditError, StudyError
-from seedaudit.findings import LEVELS, SEED_USES, USES, Audit, Failure, Finding
+from seedaudit.findings import LEVELS, SEED_USES, USES, Audit, Finding
 from seedaudit.reporting import wording
-from seedaudit.reporting.decisions import quote_hash
+from seedaudit.reporting.decisions import ANSWERS, quote_hash
 from seedaudit.reporting.gaps import gaps
 from seedaudit.reporting.html import Served, environment, policy_hash, render_html
+from seedaudit.reporting.output import write
 from seedaudit.reporting.reliability import load_reliability
 from seedaudit.sources.paper import Paper, is_pdf
-from seedaudit.sources.reference import parse
+from seedaudit.sources.reference import StandardInput, parse
 from seedaudit.sources.source import obtain
 
 PAGE = 50
@@ -55,7 +58,7 @@ _LISTED = """
     FROM results JOIN papers ON papers.id = results.paper LEFT JOIN audits ON audits.paper = papers.id
     WHERE (? = '' OR level = ? OR (? = 'failed' AND failed))
     AND (? = '' OR coalesce(audits.title, '') LIKE ? ESCAPE '\\' OR papers.source LIKE ? ESCAPE '\\'
-         OR coalesce(audits.id, '') LIKE ? ESCAPE '\\')
+         OR coalesce(audits.source, '') LIKE ? ESCAPE '\\' OR coalesce(audits.id, '') LIKE ? ESCAPE '\\')
 """
 
 
@@ -70,22 +73,39 @@ class Job:
 
 @dataclass(slots=True)
 class Desk:
-    """What the requests share. MuPDF is not safe in several threads: one thread does all that reads PDFs."""
+    """What the requests share.
+
+    MuPDF is not safe in several threads: one thread takes all pictures of pages. Uploads are audited one after another
+    in ``slot``, a process of its own with limits, so that no PDF can keep or end this server. ``writing`` makes the
+    server's own writers wait for each other, where a second process that writes is refused.
+    """
 
     study: Path
     auditor: Auditor
+    slot: Slot
+    uploads: Path
+    audits: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "audit"))
+    reader: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "pdf"))
+    writing: threading.Lock = field(default_factory=threading.Lock)
     jobs: dict[int, Job] = field(default_factory=dict)
     numbers: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
-    reader: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "pdf"))
 
 
-def make_app(study: Path, port: int, auditor: Auditor | None = None) -> Starlette:
-    """The application that serves ``study`` at ``port`` of this machine."""
-    desk = Desk(study, auditor or Auditor())
+def uploads_of(study: Path) -> Path:
+    """The folder beside ``study`` in which its server keeps the PDFs that were uploaded to it."""
+    return study.with_name(f"{study.name}.uploads").absolute()
+
+
+def make_app(study: Path, port: int, auditor: Auditor | None = None, limits: Limits | None = None) -> Starlette:
+    """The application that serves ``study`` at ``port`` of this machine; ``limits`` are those of an uploaded paper."""
+    auditor = auditor or Auditor()
+    desk = Desk(study, auditor, Slot(auditor, limits or Limits()), uploads_of(study))
 
     @contextlib.asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         yield
+        desk.slot.close()
+        desk.audits.shutdown(cancel_futures=True)
         desk.reader.shutdown(cancel_futures=True)
 
     app = Starlette(
@@ -171,6 +191,7 @@ class Row:
     year: int | None
     level: str | None
     findings: int
+    decisions: int
 
 
 async def _index(request: Request) -> Response:
@@ -179,15 +200,17 @@ async def _index(request: Request) -> Response:
     words = asked.get("q", "")[:200]
     page = int(asked["page"]) if asked.get("page", "").isdecimal() and len(asked["page"]) < 7 else 1
     escaped = words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    values = (level, level, level, words, *[f"%{escaped}%"] * 3)
+    values = (level, level, level, words, *[f"%{escaped}%"] * 4)
     uses = ", ".join(f"'{use}'" for use in sorted(SEED_USES))
     with read_study(_desk(request).study) as study:
         ((found,),) = study.query(f"SELECT count(*) {_LISTED}", values)[1]
         pages = max(1, -(-found // PAGE))
         page = min(max(page, 1), pages)
         _, rows = study.query(
-            f"SELECT papers.id, coalesce(audits.title, ''), papers.source, audits.year, level, (SELECT count(*) FROM"
-            f" findings WHERE findings.paper = papers.id AND use IN ({uses})) {_LISTED}"
+            "SELECT papers.id, coalesce(audits.title, ''), coalesce(audits.source, papers.source), audits.year, level,"
+            f" (SELECT count(*) FROM findings WHERE findings.paper = papers.id AND use IN ({uses})),"
+            " (SELECT count(*) FROM judgements WHERE judgements.paper = papers.id AND judgement <> 'open')"
+            f" {_LISTED}"
             f" ORDER BY {_GRAVITY}, audits.title, papers.key LIMIT ? OFFSET ?",
             (*values, PAGE, (page - 1) * PAGE),
         )
@@ -228,7 +251,7 @@ async def _paper(request: Request) -> Response:
     if isinstance(stored.result, Audit):
         for one in told:
             finding = stored.result.findings[one.position]
-            said = "right" if one.judgement == "right" else "wrong"
+            said = "wrong" if one.judgement == "other" else one.judgement
             decided[_name(finding)] = {"decision": said, "note": one.note, "should_be": one.should_be}
     served = Served(back="/", save=f"/papers/{number}/decisions", decisions=decided)
     html = await asyncio.get_running_loop().run_in_executor(desk.reader, _render, stored, served)
@@ -245,8 +268,9 @@ def _render(stored: Stored, served: Served) -> str:
     unseen: Sequence[str] | None = None
     result = stored.result
     with contextlib.suppress(SeedauditError):  # a paper that is no longer at hand has a report without pictures
-        paper = obtain(parse(stored.entry.source), offline=True)
-        if paper.sha256 == result.sha256 and paper.form == "pdf" and isinstance(result, Audit):
+        reference = parse(stored.entry.source)
+        paper = None if isinstance(reference, StandardInput) else obtain(reference, offline=True)
+        if paper and paper.sha256 == result.sha256 and paper.form == "pdf" and isinstance(result, Audit):
             from seedaudit.documents.reader import read
 
             document = read(paper)
@@ -277,7 +301,7 @@ async def _body(request: Request, largest: int) -> bytes | None:
 
 
 async def _decide(request: Request) -> Response:
-    """Take the decisions about one paper; what was said of it before is replaced, "unsure" is no judgement."""
+    """Take the decisions about one paper's findings; what was said of them before is replaced."""
     desk = _desk(request)
     if request.headers.get("content-type") != "application/json":
         return _refusal("Decisions are JSON.", 415)
@@ -286,40 +310,51 @@ async def _decide(request: Request) -> Response:
         return _refusal("That is too large.", 413)
     said = _decisions(body)
     if said is None:
-        return _refusal("Decisions are an object of objects with a decision and a note.", 400)
+        return _refusal(
+            f"Decisions are an object of objects with a decision ({', '.join(ANSWERS)}), a note, and for a wrong one, "
+            "if known, the use that it should_be.",
+            400,
+        )
     stored, _ = _stored(desk, int(request.path_params["number"]))
     if not isinstance(stored.result, Audit):
         return _refusal("That paper has no findings.", 404)
     new = [
-        Judgement(stored.number, at, finding.use, *said[_name(finding)])
+        Judgement(stored.number, at, finding.use, one.judgement, one.should_be, one.note)
         for at, finding in enumerate(stored.result.findings)
-        if _name(finding) in said
+        if (one := said.get(_name(finding)))
     ]
-    with open_study(desk.study) as study:
+    with desk.writing, open_study(desk.study) as study:
         kept = [one for one in study.judgements() if one.number != stored.number or one.position == WHOLE_PAPER]
         study.judge([*kept, *new])
     return JSONResponse({"kept": len(new)})
 
 
-def _decisions(body: bytes) -> dict[str, tuple[Answer, str, str]] | None:
-    """Judgement, other use and note by the script's name of a finding; None for what is not understood."""
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What the page says of a finding; a wrong one of which it says the use is ``other``, as in a sample."""
+
+    judgement: Answer
+    note: str
+    should_be: str
+
+
+def _decisions(body: bytes) -> dict[str, Said] | None:
+    """What is said, by the script's name of a finding; None for what is not understood."""
     try:
         record = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     if not isinstance(record, dict):
         return None
-    said: dict[str, tuple[Answer, str, str]] = {}
+    said: dict[str, Said] = {}
     for name, one in record.items():
-        if not isinstance(one, dict) or not isinstance(one.get("note"), str):
+        if not isinstance(one, dict) or one.get("decision") not in ANSWERS or not isinstance(one.get("note"), str):
             return None
         should_be = one.get("should_be") or ""
         if should_be and should_be not in USES:
             return None
-        if one.get("decision") == "right":
-            said[name] = ("right", "", one["note"])
-        elif one.get("decision") == "wrong":
-            said[name] = ("other" if should_be else "wrong", should_be, one["note"])
+        other = bool(should_be) and one["decision"] == "wrong"
+        said[name] = Said("other" if other else one["decision"], one["note"], should_be if other else "")
     return said
 
 
@@ -339,25 +374,40 @@ async def _upload(request: Request) -> Response:
     desk.jobs[number] = Job()
     for old in list(desk.jobs)[:-_KEPT_JOBS]:
         del desk.jobs[old]
-    desk.reader.submit(_carry_out, desk, desk.jobs[number], Paper(name, "pdf", data))
+    desk.audits.submit(_carry_out, desk, desk.jobs[number], Paper(name, "pdf", data))
     return JSONResponse({"job": number}, 202)
 
 
 def _carry_out(desk: Desk, job: Job, paper: Paper) -> None:
     job.state = "auditing"
     try:
-        result = desk.auditor.audit(paper)
-        if isinstance(result, Failure):
-            job.state, job.message = "failed", f"{result.message} {result.hint}".strip()
+        outcome = desk.slot.run(Task(0, paper))
+        result = outcome.result
+        if not isinstance(result, Audit):
+            said = f"{result.message} {result.hint}" if result else ""
+            job.state, job.message = "failed", said.strip()
             return
-        entry = Entry(f"upload:{paper.sha256}", paper.source, "upload", result.title, result.year)
-        with open_study(desk.study) as study:
+        entry = Entry(f"upload:{paper.sha256}", _keep(desk, paper), "upload", result.title, result.year)
+        with desk.writing, open_study(desk.study) as study:
             study.enrol([entry])
             ((job.paper, _, _),) = study.named()
-            study.store(Outcome(job.paper, result), desk.auditor.tool, "")
+            study.store(replace(outcome, number=job.paper), desk.auditor.tool, "")
         job.state = "done"
     except SeedauditError as error:
         job.state, job.message = "failed", f"{error.message} {error.hint}".strip()
+    except Exception as error:  # the page that follows the job has to hear of whatever went wrong
+        job.state, job.message = "failed", f"{paper.source} could not be audited: {type(error).__name__}."
+
+
+def _keep(desk: Desk, paper: Paper) -> str:
+    """Keep the PDF beside the study, for the pictures of its pages; gives where it is, or its name where it is not."""
+    path = desk.uploads / f"{paper.sha256}.pdf"
+    try:
+        desk.uploads.mkdir(exist_ok=True)
+        write(paper.data, path)
+    except (OSError, SeedauditError):
+        return paper.source
+    return str(path)
 
 
 async def _job(request: Request) -> Response:

@@ -124,6 +124,7 @@ _ORDER: dict[Use, int] = {
     )
 }
 LOOKED_FOR: tuple[Use, ...] = tuple(sorted(SEED_USES, key=_ORDER.__getitem__))
+UNSURE_BELOW = 0.5
 _GRAVITY: dict[Risk, int] = {"red-flag": 0, "caution": 1, "safe": 2, "neutral": 3}
 
 
@@ -169,6 +170,11 @@ def deciding(audit: Audit, *, most: int = 2) -> tuple[Finding, ...]:
             first.append(one)
     chosen = (first + [one for one in ranked if one not in first])[:most]
     return tuple(sorted(chosen, key=lambda one: (_ORDER[one.use], one.start)))
+
+
+def is_unsure(finding: Finding) -> bool:
+    """Whether the tool itself thinks the finding more likely wrong than right."""
+    return finding.confidence < UNSURE_BELOW
 
 
 def sentence(audit: Audit) -> str:

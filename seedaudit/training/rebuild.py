@@ -249,7 +249,7 @@ class Hosts:
 def _titles(anthology: Anthology, volume: str) -> dict[str, Reference]:
     """The papers of a volume by the hashes of their titles; empty for a volume that there is not."""
     try:
-        return {title_hash(title): reference for reference, title in anthology.volume(volume)}
+        return {title_hash(described.title): reference for reference, described in anthology.volume(volume)}
     except NotThereError:
         return {}
 

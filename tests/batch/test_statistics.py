@@ -169,6 +169,9 @@ def test_a_sample_goes_out_and_comes_back(filled: Study) -> None:
     assert uses["seed-comparison"].count == 0
     assert isinstance(found.prevalence, Estimate)
     assert found.prevalence.value == pytest.approx(2 / 5 * 1 / 2 + 3 / 5 * 1 / 2)
+    undecided = ["unsure", "open"] * len(judgements)
+    filled.judge(replace(one, judgement=word) for one, word in zip(judgements, undecided, strict=False))
+    assert analyse(filled).judged is None
 
 
 @pytest.mark.parametrize(

@@ -52,6 +52,14 @@ def test_every_packing_reads_the_same(data):
     assert read_latex(data).text == "Five seeds."
 
 
+def test_files_that_the_text_asks_for_in_vain_are_named():
+    asked = "\\input{gone}\\include{parts/away}\\input{gone} \\newcommand{\\piece}[1]{\\input{#1}}\\piece{given}"
+    preamble = PARTS["main.tex"].replace("\\begin", "\\input{macros}\\begin", 1)
+    document = read_latex(tar({**PARTS, "main.tex": preamble.replace("seeds", f"{asked} seeds")}))
+    assert document.missing == ("gone", "parts/away", "given")
+    assert read_latex(tar(PARTS)).missing == ()
+
+
 def test_text_that_is_not_utf_8():
     assert read_latex(PAPER.replace("Five", "Fünf").encode("cp1252")).text == "Fünf seeds."
 

@@ -296,6 +296,41 @@ def test_picture_shows_the_place_highlighted(press, read):
     assert document.locate(at, at + 17).boxes is None
 
 
+@pytest.mark.parametrize(
+    ("lines", "beside", "words"),
+    [
+        (FIRST, SECOND, FIRST),
+        (FIRST, (), FIRST),
+        ((" ".join(FIRST[:2]), " ".join(FIRST[2:])), (), (" ".join(FIRST[2:]),)),
+    ],
+)
+def test_picture_holds_the_column_and_not_the_margins(press, read, lines, beside, words):
+    press.lines(LEFT, 100, *lines)
+    press.lines(RIGHT, 100, *beside)
+    press.lines(285, 118, "10042")  # a page number in the middle of the page is no line across it
+    document = read(press)
+    at = document.text.index("mean accuracy")
+    place = document.locate(at, at + 13)
+    wide = pymupdf.Pixmap(document.layout.picture(place.page, place.boxes)).width * 72 / 110
+    text = max(pymupdf.get_text_length(line, "tiro", 10) for line in (*words, lines[0]))
+    assert text + 20 < wide < text + 32
+
+
+def test_picture_shows_the_column_with_most_of_the_passage(press, read):
+    press.lines(LEFT, 700, *FIRST[:2])
+    press.lines(RIGHT, 100, *FIRST[2:])
+    document = read(press)
+    start = document.text.index("we report")
+    end = document.text.index("for each of")
+    place = document.locate(start, end)
+    assert len(place.boxes) == 2
+    picture = pymupdf.Pixmap(document.layout.picture(place.page, place.boxes))
+    shown = max(pymupdf.get_text_length(line, "tiro", 10) for line in FIRST[2:])
+    assert shown + 20 < picture.width * 72 / 110 < shown + 32
+    yellow = [x for x in range(picture.width) for y in range(0, picture.height, 2) if picture.pixel(x, y)[2] < 130]
+    assert max(yellow) - min(yellow) > picture.width / 2
+
+
 def test_reading_leaves_the_bytes_alone(press):
     press.lines(LEFT, 100, *FIRST)
     data = press.bytes()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,9 +13,10 @@ from markdown_it import MarkdownIt
 
 from seedaudit.cli import cli
 from seedaudit.findings import Search, Verdict
-from seedaudit.reporting.comparison import compare, render_markdown, render_text, to_json
+from seedaudit.reporting.comparison import compare, render_html, render_markdown, render_text, to_json
 
 from . import made_up
+from .browser import CHROMIUM, FLAGS, needs_chromium, needs_vnu, vnu
 
 SAMPLES = Path(__file__).parents[2] / "corpus" / "samples"
 
@@ -116,6 +118,54 @@ def test_markdown_and_hostile_words():
     assert "\x1b" not in render_text(compare(made_up.hostile(), made_up.RED))
 
 
+def test_html_marks_what_was_reworded():
+    html = render_html(compare(OLD, NEW), made_up.TOOL)
+    assert "Came (1)" in html
+    assert (
+        "We <ins>now</ins> report the mean and the standard deviation over <del>five</del> <ins>ten</ins> random"
+        in html
+    )
+    assert "Caution before, red flag now, reworded, from p. 6" in html
+    assert html == render_html(compare(OLD, NEW), made_up.TOOL)
+    assert "<ins>" not in render_html(compare(OLD, OLD), made_up.TOOL)
+
+
+def test_html_takes_hostile_words_as_text():
+    kept = render_html(compare(made_up.hostile(), made_up.hostile(), all_mentions=True), made_up.TOOL)
+    gone = render_html(compare(made_up.hostile(), made_up.RED, all_mentions=True), made_up.TOOL)
+    for html in (kept, gone):
+        assert not re.search(r"<(script|img|iframe|b>|svg/)", html)
+        assert "&lt;script&gt;document.title" in html
+        assert "\x1b" not in html
+
+
+@needs_vnu
+def test_html_validates(tmp_path):
+    paths = [tmp_path / "changes.html", tmp_path / "hostile.html"]
+    for path, (old, new) in zip(paths, ((OLD, NEW), (made_up.hostile(), made_up.hostile())), strict=True):
+        path.write_text(render_html(compare(old, new, all_mentions=True), made_up.TOOL), encoding="utf-8")
+    assert vnu(*paths) == ""
+
+
+@needs_chromium
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_page_in_a_browser(tmp_path, scheme):
+    sync_api = pytest.importorskip("playwright.sync_api", reason="needs playwright")
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="needs axe-playwright-python")
+    path, troubles = tmp_path / "changes.html", []
+    path.write_text(render_html(compare(OLD, NEW), made_up.TOOL), encoding="utf-8")
+    with sync_api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        page = browser.new_context(viewport={"width": 320, "height": 600}, color_scheme=scheme).new_page()
+        page.on("console", lambda message: troubles.append(message.text))
+        page.on("request", lambda request: troubles.append(request.url) if request.url != path.as_uri() else None)
+        page.goto(path.as_uri())
+        assert page.evaluate("document.documentElement.scrollWidth") <= 320
+        assert axe.Axe().run(page).violations_count == 0
+        browser.close()
+    assert troubles == []
+
+
 def run(*arguments: object):
     return CliRunner().invoke(cli, ["compare", *map(str, arguments)])
 
@@ -136,6 +186,8 @@ def test_command(texts, tmp_path):
     assert json.loads(run(*texts, "--format", "json").stdout)["went"][0]["use"] == "fixed-seed"
     assert run(*texts, "-o", tmp_path / "changes.md").exit_code == 0
     assert (tmp_path / "changes.md").read_text().startswith("## ")
+    assert run(*texts, "-o", tmp_path / "changes.html").exit_code == 0
+    assert (tmp_path / "changes.html").read_text().startswith("<!DOCTYPE html>")
 
 
 def test_command_names_the_version_that_cannot_be_audited(texts, tmp_path):

@@ -50,6 +50,13 @@ def test_decisions_are_read(tmp_path):
     assert read(tmp_path, RECORD | {"papers": []}) == ()
 
 
+def test_other_use_is_named(tmp_path):
+    record = copy.deepcopy(RECORD)
+    record["papers"][0]["decisions"][0] |= {"decision": "wrong", "should_be": "decoding"}
+    (one,) = read(tmp_path, record)
+    assert (one.decision, one.should_be) == ("wrong", "decoding")
+
+
 @pytest.mark.parametrize(
     ("spoil", "said"),
     [

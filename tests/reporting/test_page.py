@@ -2,28 +2,23 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import subprocess
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
+from seedaudit.cli import cli
 from seedaudit.reporting.decisions import read_decisions
 from seedaudit.reporting.html import render_html
 from seedaudit.reporting.review import suggest_review
 
 from . import made_up
+from .browser import CHROMIUM, FLAGS, needs_chromium, needs_vnu, vnu
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="needs playwright")
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-# The validator of the W3C, as the npm package vnu-jar has it.
-VNU = Path(os.environ.get("VNU_JAR", "vnu.jar"))
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium on this machine")
-
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-quic", "--no-first-run"]
+pytestmark = needs_chromium
 
 # The contrast of every visible text with the nearest background behind it, where below what WCAG AA asks.
 LOW_CONTRAST = """() => {
@@ -160,6 +155,34 @@ def test_payloads_do_not_run(opened: Opened) -> None:
     assert made_up.PAYLOADS[0] in page.locator("h2").first.inner_text()
 
 
+def test_paper_made_of_payloads_is_audited_and_shown_as_text(browser: Any, tmp_path: Path) -> None:
+    """From the paper itself, not from an audit: title, section, passage and its surroundings are payloads."""
+    payloads = [one for one in made_up.PAYLOADS if one.isprintable()]
+    paper = tmp_path / "paper.txt"
+    paper.write_text(
+        f"{payloads[1]}\n\n1 {payloads[0]}\n\n{' '.join(payloads)} We fix the random seed to 42 for all training "
+        f"runs {' '.join(payloads)}. {' '.join(payloads)}\n\nScores are averaged over five runs with different random "
+        f"seeds {payloads[2]}.\n",
+        encoding="utf-8",
+    )
+    report = tmp_path / "report.html"
+    assert CliRunner().invoke(cli, ["audit", str(paper), "--all", "-o", str(report)]).exit_code == 0
+    troubles: list[str] = []
+    page = browser.new_page()
+    page.on("console", lambda message: troubles.append(message.text))
+    page.on("pageerror", lambda error: troubles.append(str(error)))
+    page.on("dialog", lambda dialog: troubles.append(dialog.message))
+    page.on("request", lambda one: troubles.append(one.url) if one.url != report.as_uri() else None)
+    page.goto(report.as_uri())
+    page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
+    assert "broken" not in page.title().split("·")[-1]
+    assert page.title() != "broken"
+    assert payloads[0] in page.locator("article.finding .quote").first.inner_text()
+    assert page.evaluate("document.scripts.length + document.querySelectorAll('img, iframe, [onerror]').length") == 1
+    page.close()
+    assert troubles == []
+
+
 def test_pictures_are_drawn_in_both_places(opened: Opened) -> None:
     page = opened(SINGLE)
     assert page.locator("svg.picture image").count() == 4
@@ -222,18 +245,15 @@ def test_decision_is_kept_and_exported(opened: Opened, tmp_path: Path) -> None:
     first = page.locator("article.finding").first
     first.get_by_label("Wrong").check()
     first.get_by_label("Note").fill('not "training" <b>é</b>')
-    assert "fixed-seed" not in first.get_by_label("It is").locator("option").evaluate_all(
-        "all => all.map(one => one.value)"
-    )
-    first.get_by_label("It is").select_option("decoding")
+    first.get_by_label("It is").select_option("data-sampling")
     page.locator("article.finding").nth(1).get_by_label("Right").check()
+    assert not page.locator("article.finding").nth(1).get_by_label("It is").is_visible()
     assert bar.inner_text().startswith("2 of 5 passages decided. Kept in this browser.")
     page.reload()
     first = page.locator("article.finding").first
     assert first.get_by_label("Wrong").is_checked()
+    assert first.get_by_label("It is").input_value() == "data-sampling"
     assert first.get_by_label("Note").input_value() == 'not "training" <b>é</b>'
-    assert first.get_by_label("It is").input_value() == "decoding"
-    assert not page.locator("article.finding").nth(1).get_by_label("It is").is_visible()
     with page.expect_download() as download:
         page.get_by_role("button", name="Export as a file").click()
     assert download.value.suggested_filename == f"seedaudit-decisions-{'a' * 12}.json"
@@ -242,16 +262,48 @@ def test_decision_is_kept_and_exported(opened: Opened, tmp_path: Path) -> None:
     wrong, right = read_decisions(path)
     assert (wrong.sha256, wrong.id, wrong.source) == ("a" * 64, "arxiv:2404.00001v2", "tagger.pdf")
     assert (wrong.use, wrong.page, wrong.start, wrong.end) == ("fixed-seed", 4, 1000, 1042)
-    assert (wrong.decision, wrong.note) == ("wrong", 'not "training" <b>é</b>')
+    assert (wrong.decision, wrong.should_be, wrong.note) == ("wrong", "data-sampling", 'not "training" <b>é</b>')
     assert wrong.is_about(made_up.FIXED)
     assert not wrong.is_about(made_up.FIXED_AGAIN)
-    assert (wrong.should_be, right.should_be) == ("decoding", None)
     assert right.decision == "right"
     page.on("dialog", lambda dialog: dialog.accept())
     page.get_by_role("button", name="Forget").click()
     assert not page.locator("#decisions").is_visible()
     page.reload()
     assert page.locator("article.finding").first.get_by_label("Open").is_checked()
+
+
+def test_decisions_are_made_by_keyboard_alone(opened: Opened) -> None:
+    page = opened(SINGLE)
+    page.emulate_media(reduced_motion="reduce")  # nothing is still on its way when it is looked at
+    finding = page.locator("article.finding").first
+    finding.get_by_label("Open").focus()
+    page.keyboard.press("ArrowLeft")
+    assert finding.get_by_label("Unsure").is_checked()
+    page.keyboard.press("ArrowLeft")
+    assert finding.get_by_label("Wrong").is_checked()
+    page.keyboard.press("Tab")
+    page.keyboard.type("Decod")
+    assert finding.get_by_label("It is").input_value() == "decoding"
+    page.keyboard.press("Tab")
+    page.keyboard.type("a note")
+    assert finding.get_by_label("Note").input_value() == "a note"
+    assert page.locator("#decisions-state").inner_text().startswith("1 of 5 passages decided.")
+    # What has the focus is seen: not under the bar of decisions.
+    for _ in range(30):
+        page.keyboard.press("Tab")
+        hidden = page.evaluate(
+            """() => {
+              const box = document.activeElement.getBoundingClientRect();
+              const bar = document.getElementById("decisions");
+              return document.activeElement !== document.body && !bar.contains(document.activeElement)
+                && box.top >= bar.getBoundingClientRect().top;
+            }"""
+        )
+        assert not hidden, page.evaluate("document.activeElement.outerHTML")
+    page.get_by_role("button", name="Export as a file").focus()
+    with page.expect_download():
+        page.keyboard.press("Enter")
 
 
 def test_decisions_of_several_papers_are_kept_apart(opened: Opened, tmp_path: Path) -> None:
@@ -296,21 +348,16 @@ def test_report_is_whole_without_scripts(opened: Opened) -> None:
     assert not page.get_by_role("radio").count()
 
 
-def test_opens_quickly(opened: Opened) -> None:
-    page = opened(SINGLE)
-    took = page.evaluate("performance.getEntriesByType('navigation')[0].domContentLoadedEventEnd")
-    assert took < 3000, f"{took} ms until interactive (the aim is 300 on an idle machine)"
-
-
-@pytest.mark.skipif(not VNU.is_file() or shutil.which("java") is None, reason="needs java and the vnu.jar of VNU_JAR")
+@needs_vnu
 def test_html_validates(tmp_path: Path) -> None:
     paths = []
     for name, results in SETS.items():
         paths.append(tmp_path / f"{name}.html")
         made = render_html(results, made_up.TOOL, picture=lambda _: made_up.png(1030, 280))
         paths[-1].write_text(made, encoding="utf-8")
-    done = subprocess.run(["java", "-jar", VNU, *paths], capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
+    assert vnu(*paths) == ""
+    paths[0].write_text(paths[0].read_text("utf-8").replace("<main", "<main lang=nowhere-at-all", 1), encoding="utf-8")
+    assert "nowhere-at-all" in vnu(paths[0])
 
 
 @pytest.mark.parametrize(

@@ -65,6 +65,12 @@ def test_other_levels():
     assert suggest_review(made_up.NONE)[0].startswith("I did not find a statement on random seeds")
 
 
+@pytest.mark.parametrize("level", ["red-flag", "caution", "safe", "unstated", "none"])
+def test_verdict_without_its_findings_is_asked_what_was_done(level):
+    alone = audit(made_up.SPLIT, verdict=replace(made_up.RED.verdict, level=level))
+    assert suggest_review(alone)[0].startswith("I did not find a statement on random seeds")
+
+
 def test_tone():
     papers = [one for one in made_up.EVERYTHING if isinstance(one, made_up.Audit)]
     for paper in (*papers, audit(BEST), audit(made_up.COMPARISON, search=made_up.Search())):
@@ -115,3 +121,7 @@ def test_gaps_are_what_is_known():
     assert gaps(made_up.RED, document(2, {2}, "appendix"))[0].startswith("Page 1 holds no text")
     assert gaps(made_up.RED, document(1, {1}))[0].startswith("No appendix was found.")
     assert gaps(made_up.NONE)[0].startswith("The paper was read as text")
+    part = replace(document(None, {1}, "appendix"), missing=tuple(f"part{at}.tex" for at in range(7)))
+    assert gaps(made_up.RED, part)[0].endswith(
+        "it: part0.tex, part1.tex, part2.tex, part3.tex, part4.tex and 2 more. What stands there was not read."
+    )

@@ -10,6 +10,7 @@ import subprocess
 from dataclasses import replace
 from pathlib import Path
 
+import jsonschema
 import pytest
 from click.testing import CliRunner
 
@@ -22,7 +23,9 @@ from seedaudit.reporting.sarif import to_sarif
 from . import made_up
 
 EXPLANATIONS = load_rules([resources.rules()]).explanations
-# Microsoft's validator, which holds a log against the standard's schema and rules: npm i @microsoft/sarif-multitool
+# The standard's schema as SchemaStore (Apache-2.0) and Microsoft's npm package @microsoft/jest-sarif (MIT) have it.
+SCHEMA = json.loads(Path(__file__).with_name("sarif-2.1.0-rtm.5.schema.json").read_text("utf-8"))
+# Microsoft's validator, with rules of its own beside those of the schema: npm i @microsoft/sarif-multitool
 MULTITOOL = shutil.which("Sarif.Multitool") or os.environ.get("SARIF_MULTITOOL")
 
 
@@ -129,18 +132,35 @@ def test_hostile_papers_give_json_with_valid_addresses():
         assert re.fullmatch(r"[\w%/.~-]+", artifact["location"]["uri"])
 
 
-@pytest.mark.skipif(MULTITOOL is None, reason="needs Sarif.Multitool on the path, or SARIF_MULTITOOL=/path/to/it")
-def test_validator_of_the_standard_finds_nothing(tmp_path):
-    path = tmp_path / "a.sarif"
-    path.write_text(to_sarif(made_up.EVERYTHING, made_up.TOOL, EXPLANATIONS, all_mentions=True), encoding="utf-8")
-    found = tmp_path / "found.sarif"
+def validated(log: str, folder: Path) -> list[str]:
+    """The rules that ``log`` breaks."""
+    path, found = folder / "a.sarif", folder / "found.sarif"
+    path.write_text(log, encoding="utf-8")
     subprocess.run(
-        [str(MULTITOOL), "validate", path, "--output", found],
-        check=True,
+        [str(MULTITOOL), "validate", path, "--output", found, "--log", "ForceOverwrite"],
+        check=False,
         capture_output=True,
         env={**os.environ, "DOTNET_SYSTEM_GLOBALIZATION_INVARIANT": "1"},
     )
-    assert json.loads(found.read_text(encoding="utf-8-sig"))["runs"][0]["results"] == []
+    return [one["ruleId"] for one in json.loads(found.read_text(encoding="utf-8-sig"))["runs"][0]["results"]]
+
+
+def test_log_is_valid_by_the_schema_of_the_standard():
+    validator = jsonschema.Draft4Validator(SCHEMA)
+    for results in (made_up.EVERYTHING, (made_up.hostile(), made_up.HOSTILE_FAILURE), ()):
+        assert list(validator.iter_errors(log(*results, all_mentions=True))) == []
+    broken = log(made_up.RED)
+    broken["runs"][0]["results"][0]["level"] = "dreadful"
+    assert [one.json_path for one in validator.iter_errors(broken)] == ["$.runs[0].results[0].level"]
+
+
+@pytest.mark.skipif(MULTITOOL is None, reason="needs Sarif.Multitool on the path, or SARIF_MULTITOOL=/path/to/it")
+def test_validator_of_the_standard_finds_nothing(tmp_path):
+    made = to_sarif(made_up.EVERYTHING, made_up.TOOL, EXPLANATIONS, all_mentions=True)
+    assert validated(made, tmp_path) == []
+    hostile = to_sarif([made_up.hostile(), made_up.HOSTILE_FAILURE], made_up.TOOL, EXPLANATIONS, all_mentions=True)
+    assert validated(hostile, tmp_path) == []
+    assert "JSON1008" in validated(made.replace('"startLine": 4', '"startLine": 0'), tmp_path)
 
 
 def test_command_writes_it(tmp_path):

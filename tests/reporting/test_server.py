@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import socket
 import threading
 import time
@@ -14,6 +13,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
+from seedaudit.batch.local import Limits
 from seedaudit.batch.store import WHOLE_PAPER, Entry, Judgement, open_study, read_study
 from seedaudit.batch.work import Outcome
 from seedaudit.cli import cli
@@ -21,6 +21,7 @@ from seedaudit.findings import Audit, Failure
 from seedaudit.reporting.decisions import quote_hash
 
 from . import made_up
+from .browser import CHROMIUM, FLAGS, needs_chromium, needs_vnu, vnu
 
 pytest.importorskip("starlette", reason="needs the extra server")
 from starlette.testclient import TestClient
@@ -98,6 +99,7 @@ def test_paper_has_its_report(client):
     assert 'href="/">All papers</a>' in html
     assert "connect-src &#39;self&#39;" in html
     assert client.get("/papers/6").text.count("is encrypted and no password") == 1
+    assert client.get("/papers/5").status_code == 200  # came from standard input, which the server leaves alone
     assert client.get("/papers/99").status_code == 404
 
 
@@ -110,8 +112,18 @@ def test_paper_at_hand_has_pictures(tmp_path):
         with read_study(path) as study:
             (uploaded,) = [one.result for one in study.results() if one.entry.host == "upload"]
         put(path, [replace(uploaded, source=str(SAMPLE))], at=7)
-        assert "data:image/png" in client.get("/papers/3").text
-        assert "No appendix was found." in client.get("/papers/3").text
+        for number in (2, 3):
+            html = client.get(f"/papers/{number}").text
+            assert "data:image/png" in html
+            assert "No appendix was found." in html
+        next(server.uploads_of(path).iterdir()).write_bytes(b"another file")
+        assert "data:image/png" not in client.get("/papers/2").text
+
+
+def test_upload_is_audited_where_its_pdf_cannot_be_kept(client, study):
+    server.uploads_of(study).write_text("a file where the folder should be")
+    assert upload(client, SAMPLE.read_bytes(), "a.pdf")["state"] == "done"
+    assert "1 paper</p>" in client.get("/?q=a.pdf").text
 
 
 def name(finding) -> str:
@@ -123,19 +135,23 @@ def test_decisions_are_kept_in_the_study(client, study):
         opened.judge([Judgement(1, WHOLE_PAPER, "red-flag", "right", "", ""), Judgement(2, 0, "x", "right", "", "")])
     said = {
         name(made_up.FIXED): {"decision": "wrong", "note": "<b>"},
-        name(made_up.ENSEMBLE): {"decision": "right", "note": "", "should_be": ""},
-        name(made_up.COMPARISON): {"decision": "unsure", "note": ""},
-        name(made_up.FIXED_AGAIN): {"decision": "wrong", "note": "", "should_be": "decoding"},
+        name(made_up.ENSEMBLE): {"decision": "right", "note": ""},
+        name(made_up.COMPARISON): {"decision": "unsure", "note": "which runs?"},
+        name(made_up.SPLIT): {"decision": "wrong", "should_be": "decoding", "note": ""},
+        name(made_up.FIXED_AGAIN): {"decision": "open", "note": "see p. 4"},
         "other:1:2": {"decision": "right", "note": ""},
     }
     answer = client.put("/papers/1/decisions", json=said, headers=JSON)
-    assert answer.json() == {"kept": 3}
+    assert answer.json() == {"kept": 5}
+    assert "5 decisions" in client.get("/").text
     with read_study(study) as opened:
         assert opened.judgements() == [
             Judgement(1, WHOLE_PAPER, "red-flag", "right", "", ""),
+            Judgement(1, 0, "data-sampling", "other", "decoding", ""),
             Judgement(1, 1, "fixed-seed", "wrong", "", "<b>"),
+            Judgement(1, 2, "seed-comparison", "unsure", "", "which runs?"),
             Judgement(1, 3, "ensembling", "right", "", ""),
-            Judgement(1, 4, "fixed-seed", "other", "decoding", ""),
+            Judgement(1, 4, "fixed-seed", "open", "", "see p. 4"),
             Judgement(2, 0, "x", "right", "", ""),
         ]
     page = client.get("/papers/1").text
@@ -149,10 +165,14 @@ def test_decisions_are_kept_in_the_study(client, study):
     [
         b"{",
         b"[]",
+        b"[" * 100_000,
         b'{"a": 1}',
         b'{"a": {"decision": "right"}}',
+        b'{"a": {"decision": "perhaps", "note": ""}}',
+        b'{"a": {"decision": ["right"], "note": ""}}',
+        b'{"a": {"decision": "other", "note": ""}}',
         b'{"a": {"decision": "wrong", "note": "", "should_be": ["tuning"]}}',
-        b'{"a": {"decision": "wrong", "note": "", "should_be": "seed"}}',
+        b'{"a": {"decision": "wrong", "note": "", "should_be": "<b>"}}',
     ],
 )
 def test_other_decisions_are_not_understood(client, body):
@@ -219,6 +239,20 @@ def test_upload_that_cannot_be_audited_says_why(client):
     assert client.get("/jobs/99").status_code == 404
 
 
+def test_upload_cannot_keep_or_end_the_server(study, monkeypatch):
+    batch = Path(__file__).parents[1] / "batch"
+    monkeypatch.syspath_prepend(str(batch))
+    from poison import HarmedAuditor
+
+    app = server.make_app(study, PORT, HarmedAuditor(), Limits(timeout=1))
+    with TestClient(app, base_url=HERE) as client:
+        for called in ("hang.pdf", "crash.pdf"):
+            answer = upload(client, SAMPLE.read_bytes(), called)
+            assert answer["state"] == "failed"
+            assert called in answer["message"]
+        assert upload(client, SAMPLE.read_bytes(), "fine.pdf")["state"] == "done"
+
+
 def test_uploads_are_pdfs_and_have_a_limit(client, monkeypatch):
     assert client.post("/papers", content=b"<html>", headers=PDF).status_code == 415
     assert client.post("/papers", content=b"%PDF-", headers=JSON).status_code == 415
@@ -234,13 +268,28 @@ def test_command_says_what_is_missing(monkeypatch, tmp_path):
     assert "seedaudit[server]" in said.stderr
 
 
+def test_command_says_that_a_port_is_taken(study):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        said = CliRunner().invoke(cli, ["serve", str(study), "--port", str(taken.getsockname()[1])])
+    assert said.exit_code == 2
+    assert "cannot be used: address already in use" in said.stderr
+    assert "--port" in said.stderr
+
+
 def test_command_wants_a_study(tmp_path):
     said = CliRunner().invoke(cli, ["serve", str(tmp_path / "none.db")])
     assert said.exit_code != 0
     assert "There is no study" in said.stderr
 
 
-CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
+@needs_vnu
+def test_html_validates(client: TestClient, tmp_path: Path) -> None:
+    paths = [tmp_path / f"{at}.html" for at in range(4)]
+    for path, address in zip(paths, ("/", "/?q=%3Cscript%3E&level=safe", "/papers/1", "/papers/7"), strict=True):
+        path.write_text(client.get(address).text, encoding="utf-8")
+    assert vnu(*paths) == ""
 
 
 @pytest.fixture
@@ -261,13 +310,13 @@ def served(study: Path) -> Iterator[str]:
     thread.join()
 
 
-@pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium on this machine")
+@needs_chromium
 def test_in_a_browser(served: str, study: Path) -> None:
     sync_api = pytest.importorskip("playwright.sync_api", reason="needs playwright")
     axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="needs axe-playwright-python")
     troubles: list[str] = []
     with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         page = browser.new_page(viewport={"width": 1280, "height": 900})
         page.on("console", lambda message: troubles.append(message.text))
         page.on("pageerror", lambda error: troubles.append(str(error)))
@@ -279,9 +328,15 @@ def test_in_a_browser(served: str, study: Path) -> None:
         page.get_by_role("button", name="Search").click()
         page.get_by_role("link", name="A Made-Up Tagger").click()
         page.get_by_label("Wrong").first.check()
-        page.get_by_text("1 of 5 passages decided. Stored in the study.").wait_for()
+        page.get_by_label("It is").first.select_option("Decoding")
+        page.get_by_label("Unsure").nth(1).check()
+        page.get_by_label("Note").nth(1).fill("which runs?")
+        page.get_by_text("2 of 5 passages decided. Stored in the study.").wait_for()
         page.reload()
         assert page.get_by_label("Wrong").first.is_checked()
+        assert page.get_by_label("It is").first.input_value() == "decoding"
+        assert page.get_by_label("Note").nth(1).input_value() == "which runs?"
+        assert axe.Axe().run(page).violations_count == 0
         page.get_by_role("link", name="All papers").click()
         page.get_by_label("Audit another paper").set_input_files(SAMPLE)
         page.get_by_role("button", name="Audit", exact=True).click()
@@ -289,4 +344,7 @@ def test_in_a_browser(served: str, study: Path) -> None:
         browser.close()
     assert troubles == []
     with read_study(study) as opened:
-        assert [(one.said, one.judgement) for one in opened.judgements()] == [("fixed-seed", "wrong")]
+        assert {(one.said, one.judgement, one.should_be, one.note) for one in opened.judgements()} == {
+            ("fixed-seed", "other", "decoding", ""),
+            ("fixed-seed", "unsure", "", "which runs?"),
+        }
