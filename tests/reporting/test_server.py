@@ -244,7 +244,7 @@ def test_upload_cannot_keep_or_end_the_server(study, monkeypatch):
     monkeypatch.syspath_prepend(str(batch))
     from poison import HarmedAuditor
 
-    app = server.make_app(study, PORT, HarmedAuditor(), Limits(timeout=1))
+    app = server.make_app(study, PORT, HarmedAuditor(), Limits(timeout=5))
     with TestClient(app, base_url=HERE) as client:
         for called in ("hang.pdf", "crash.pdf"):
             answer = upload(client, SAMPLE.read_bytes(), called)
