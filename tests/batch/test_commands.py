@@ -98,7 +98,7 @@ def test_json_log_is_json(tmp_path: Path) -> None:
     (tmp_path / "one.md").write_text(TEXT.format(4))
     done = run("batch", tmp_path / "one.md", "--into", tmp_path / "study.db", "--json-log")
     events = [json.loads(text) for text in done.stderr.splitlines()]
-    assert [event["event"] for event in events] == ["begin", "paper"]
+    assert [event["event"] for event in events] == ["begin", "paper", "end"]
     assert events[1]["verdict"] == "red-flag"
     assert done.stdout == ""
 

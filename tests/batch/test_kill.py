@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 import signal
 import time
@@ -61,7 +62,27 @@ def test_killing_workers_loses_nothing(batch: Batch, many: Path, tmp_path: Path)
     out, err = process.communicate(timeout=120)
     assert process.returncode == 0, out + err
     assert killed
+    events = [json.loads(line) for line in err.splitlines()]
+    assert [one["event"] for one in events] == ["begin", *["paper"] * 33, "end"]
+    assert {one["source"]: one["verdict"] for one in events[1:-1]} == {
+        result.source: result.verdict.level for result in contents(path).values()
+    }
+    assert (events[-1]["papers"], events[-1]["worked_on"], events[-1]["failed"]) == (33, 33, 0)
     assert contents(path) == contents(tmp_path / "study.db")
+
+
+def test_an_interrupt_is_told_in_json_too(many: Path, tmp_path: Path) -> None:
+    path = tmp_path / "study.db"
+    process = command("batch", many, "--into", path, "--json-log")
+    while not workers_of(process.pid) and process.poll() is None:
+        time.sleep(0.02)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=30)
+    assert (process.returncode, out) == (130, "")
+    last = json.loads(err.splitlines()[-1])
+    assert (last["event"], last["papers"]) == ("stopped", 33)
+    assert last["done"] == len(contents(path)) < 33
+    assert last["go_on"] == f"seedaudit batch {many} --into {path} --json-log"
 
 
 def test_an_interrupt_says_how_to_go_on(many: Path, tmp_path: Path) -> None:
