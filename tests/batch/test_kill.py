@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
 import random
 import signal
 import time
@@ -83,6 +85,20 @@ def test_an_interrupt_is_told_in_json_too(many: Path, tmp_path: Path) -> None:
     assert (last["event"], last["papers"]) == ("stopped", 33)
     assert last["done"] == len(contents(path)) < 33
     assert last["go_on"] == f"seedaudit batch {many} --into {path} --json-log"
+
+
+@pytest.mark.parametrize("moment", [0.4, 0.9, 1.5, 2.5])
+def test_ctrl_c_in_a_terminal_tells_no_traceback(many: Path, tmp_path: Path, moment: float) -> None:
+    process = command("batch", many, "--into", tmp_path / "study.db", "--jobs", "1", "--timeout", "30")
+    assert process.stderr
+    time.sleep(moment)
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to all processes of the command
+    out, err = process.communicate(timeout=60)
+    # Python itself ends by the signal, which a shell tells as 130 too, when it came while code was being made.
+    assert process.returncode in {0, 130, -signal.SIGINT}, out + err
+    assert "Traceback" not in err
+    assert ("stopped" in err) == (process.returncode != 0)
 
 
 def test_an_interrupt_says_how_to_go_on(many: Path, tmp_path: Path) -> None:
