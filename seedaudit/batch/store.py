@@ -169,7 +169,7 @@ class Study:
                     " (key) DO UPDATE SET source = excluded.source, host = excluded.host,"
                     " title = coalesce(nullif(excluded.title, ''), title), year = coalesce(excluded.year, year),"
                     " venue = coalesce(nullif(excluded.venue, ''), venue)",
-                    _bound(astuple(entry)),
+                    _bound((entry.key, entry.source, entry.host, entry.title, entry.year, entry.venue)),
                 )
                 self._db.execute(
                     "INSERT OR IGNORE INTO temp.named (paper) SELECT id FROM papers WHERE key = ?",

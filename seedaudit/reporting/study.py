@@ -459,6 +459,9 @@ def _markdown(statistics: Statistics, date: str | None) -> Iterator[str]:
     yield ""
     yield from _rows(["", "papers", "share", "95% interval"], _summary(statistics))
     yield ""
+    if statistics.judged:
+        yield from _rows(["judged by hand", "right", "of", "share", "95% interval"], _judged(statistics.judged))
+        yield ""
     yield f"Reference: Bethard (2022) found risky uses in {counted.PUBLISHED} publications."
     yield ""
     yield from _rows(
@@ -485,6 +488,18 @@ def _markdown(statistics: Statistics, date: str | None) -> Iterator[str]:
     if statistics.failures:
         yield ""
         yield from _rows(["failure", "papers"], ([kind, str(number)] for kind, number in statistics.failures))
+
+
+def _judged(judged: counted.Judged) -> Iterator[list[str]]:
+    """How often the tool was right in this study, as far as a person has judged."""
+    named = [
+        ("verdicts", judged.verdicts),
+        ("risky use rightly found", judged.risky_right),
+        ("no risky use, rightly", judged.others_right),
+        *((f"use: {use}", share) for use, share in judged.uses),
+    ]
+    for name, share in named:
+        yield [name, str(share.count), str(share.of), percent(share.value), interval(share)]
 
 
 def _summary(statistics: Statistics) -> Iterator[list[str]]:

@@ -71,7 +71,9 @@ def test_a_sample_is_judged_and_reported(study: Path, tmp_path: Path) -> None:
     taken = run("label", study, sample)
     assert taken.exit_code == 0, taken.output
     assert f"{len(rows)} judgements taken, 0 rows open" in taken.output
-    assert f"and 3 verdicts of this study" in run("report", study, "--format", "markdown").output  # noqa: F541
+    told = run("report", study, "--format", "markdown").output
+    assert "and 3 verdicts of this study" in told
+    assert "| verdicts | 3 | 3 | 100% |" in told
     assert run("label", tmp_path / "none.db", sample).exit_code == 2
     assert not (tmp_path / "none.db").exists()
 
