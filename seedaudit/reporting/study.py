@@ -218,13 +218,16 @@ class _Pages:
         """What goes into the tables is given back."""
         results: list[Result] = []
         missing = 0
-        template = html.environment().get_template("study_paper.html.j2")
+        templates = html.environment()
+        template = templates.get_template("study_paper.html.j2")
+        # The same for all pages; an import would make them again for each.
+        parts = templates.get_template("parts.html.j2").make_module({"words": wording})
         with read_study(self.study) as study:
             for stored in study.some(pages):
                 results.append(stored.result)
                 taken = _pictures(stored) if self.pictures else {}
                 missing += taken is None
-                self._write(stored, pages[stored.number], taken or {}, template)
+                self._write(stored, pages[stored.number], taken or {}, template, parts)
         records = (json.dumps(paper_record(one, all_mentions=True), ensure_ascii=False) for one in results)
         return _Piece(
             csv=render_csv(results, all_mentions=True).partition("\n")[2],
@@ -233,9 +236,12 @@ class _Pages:
             without_picture=missing,
         )
 
-    def _write(self, stored: Stored, name: str, pictures: Mapping[int, bytes | None], template: Template) -> None:
+    def _write(
+        self, stored: Stored, name: str, pictures: Mapping[int, bytes | None], template: Template, parts: object
+    ) -> None:
         page = html.paper_page("paper", stored.result, lambda finding: pictures.get(id(finding)))
         text = template.render(
+            parts=parts,
             page=page,
             tool=stored.tool,
             policy=_POLICY.format(images="data:", style=_FILES, script=_FILES),
