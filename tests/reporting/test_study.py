@@ -153,6 +153,16 @@ def test_charts_are_drawn_the_same_and_say_what_they_show(tmp_path: Path) -> Non
             assert all(side > 100 for side in chart.size(name))
 
 
+def test_the_chart_of_venues_has_the_largest(tmp_path: Path) -> None:
+    with read_study(make(tmp_path / "study.db", RESULTS)) as study:
+        statistics = analyse(study)
+    group = statistics.venues[0]
+    many = tuple(replace(group, name=f"V{at:02}", audited=1 if at == 3 else 5 + at % 2) for at in range(21))
+    chart = next(chart for chart in draw_charts(replace(statistics, venues=many)) if chart.name == "venues")
+    assert chart.title == "By venue (the 20 with most papers)"
+    assert [name for name in (one.name for one in many) if f"{name}: " not in chart.words] == ["V03"]
+
+
 sync_api = pytest.importorskip("playwright.sync_api", reason="needs playwright")
 needs_chromium = pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium on this machine")
 
