@@ -21,7 +21,7 @@ import re
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import asdict, dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -33,7 +33,7 @@ from markupsafe import Markup
 from seedaudit.batch import statistics as counted
 from seedaudit.batch.listing import FILE
 from seedaudit.batch.statistics import Share, Statistics
-from seedaudit.batch.store import Entry, Stored, Study, read_study
+from seedaudit.batch.store import Stored, Study, read_study
 from seedaudit.documents.document import Layout
 from seedaudit.errors import SeedauditError, UsageError
 from seedaudit.findings import SEED_USES, USES, Audit, Finding, Tool, Use
@@ -43,7 +43,7 @@ from seedaudit.reporting.plain import line
 from seedaudit.reporting.record import SCHEMA_VERSION, Result, paper_record
 from seedaudit.reporting.tables import render_csv, render_parquet
 from seedaudit.sources.paper import is_pdf
-from seedaudit.sources.reference import FileReference, Reference, parse
+from seedaudit.sources.reference import FileReference, Reference, StandardInput, parse
 from seedaudit.sources.source import obtain
 
 PICTURED = 1000
@@ -261,24 +261,32 @@ def _pictures(stored: Stored) -> dict[int, bytes | None] | None:
     # A study whose pages get no pictures needs no PDF library.
     from seedaudit.documents.pdf import open_pages
 
-    try:
-        paper = obtain(_reference(stored.entry), offline=True)
-        if paper.sha256 != audit.sha256 or not is_pdf(paper.data):
-            return None
-        layout = open_pages(paper.data)
-    except SeedauditError:
-        return None
-    with closing(layout):
-        return {id(one): _picture(layout, one) for one in placed}
+    for reference in _references(stored):
+        try:
+            paper = obtain(reference, offline=True)
+            if paper.sha256 != audit.sha256 or not is_pdf(paper.data):
+                continue
+            layout = open_pages(paper.data)
+        except SeedauditError:
+            continue
+        with closing(layout):
+            return {id(one): _picture(layout, one) for one in placed}
+    return None
 
 
 def _picture(layout: Layout, finding: Finding) -> bytes | None:
     return layout.picture(finding.page, finding.boxes) if finding.page is not None and finding.boxes else None
 
 
-def _reference(entry: Entry) -> Reference:
-    """What the study audited: its path, whatever folder this process is in, or the id at its host."""
-    return FileReference(Path(entry.key), "text", entry.source) if entry.host == FILE else parse(entry.source)
+def _references(stored: Stored) -> Iterator[Reference]:
+    """What may be the paper that was audited: its path, whatever folder this process is in, or its names at a host."""
+    if stored.entry.host == FILE:
+        yield FileReference(Path(stored.entry.key), "text", stored.entry.source)
+        return
+    for name in (stored.result.id, stored.entry.source, stored.entry.key):
+        with suppress(SeedauditError):
+            if name and not isinstance(found := parse(name), StandardInput):
+                yield found
 
 
 def _join_parquet(pieces: Iterable[bytes], path: Path) -> None:

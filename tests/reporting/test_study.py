@@ -22,6 +22,7 @@ from seedaudit.errors import UsageError
 from seedaudit.reporting.charts import draw_charts
 from seedaudit.reporting.record import load_schema
 from seedaudit.reporting.study import render_markdown, write_study
+from seedaudit.sources.paper import Paper
 from seedaudit.sources.source import obtain
 
 from . import made_up
@@ -118,6 +119,24 @@ def test_pages_show_the_place_where_the_pdf_is_still_there(pictured: Path, tmp_p
     told = {name: text.count('href="data:image/png;base64,') for name, text in pages.items()}
     assert told == {"0001.html": 0, "0002.html": 0, "0003.html": 1}
     assert "base64" not in (tmp_path / "bare" / "papers" / "0003.html").read_text(encoding="utf-8")
+
+
+def test_a_paper_of_a_host_is_looked_for_in_the_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    data = (SAMPLES / "two-column" / "two-column.pdf").read_bytes()
+    audited = Auditor().audit(Paper("A title in a list", "pdf", data, id="arxiv:2210.13393v2"))
+    asked = []
+
+    def cached(reference: Any, *, offline: bool) -> Paper:
+        asked.append((str(reference), offline))
+        return Paper("", "pdf", data if str(reference) == "2210.13393v2" else b"%PDF-")
+
+    monkeypatch.setattr("seedaudit.reporting.study.obtain", cached)
+    with open_study(tmp_path / "study.db") as study:
+        study.enrol([Entry("arxiv:2210.13393", "A title in a list", "arxiv")])
+        study.store(Outcome(1, audited), made_up.TOOL, "")
+        assert write_study(study, tmp_path / "report") == []
+    assert asked == [("2210.13393v2", True)]
+    assert "base64" in (tmp_path / "report" / "papers" / "0001.html").read_text(encoding="utf-8")
 
 
 def test_an_empty_study_has_a_report(tmp_path: Path) -> None:
