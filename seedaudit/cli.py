@@ -60,6 +60,9 @@ class Commands(click.Group):
         except SeedauditError as error:
             say_error(error)
             ctx.exit(2 if isinstance(error, UsageError) else 3)
+        except KeyboardInterrupt:
+            click.echo("stopped", err=True)
+            ctx.exit(130)
 
 
 @click.group(

@@ -13,6 +13,7 @@ import multiprocessing
 import queue
 import threading
 from concurrent.futures import CancelledError
+from contextlib import suppress
 from typing import Any
 
 from seedaudit.auditing import Auditor
@@ -22,6 +23,8 @@ from seedaudit.errors import ClusterError
 from seedaudit.findings import Failure, Tool
 
 _CONNECT = 30.0  # seconds
+_FIRST = 10.0  # seconds in which a first worker may come
+_SAME_VERSION = "Install the same version on all machines: the study would mix their findings."
 _AHEAD = 2  # papers that are with the cluster for each of its threads
 
 
@@ -35,6 +38,7 @@ class ClusterWorkers:
     def __init__(self, auditor: Auditor, limits: Limits, address: str, inbox: queue.Queue[Any]) -> None:
         self._auditor = auditor
         self._limits = limits
+        self._tool = auditor.tool
         self._inbox = inbox
         self._tasks: dict[Any, Task] = {}
         self._client = _connect(address)
@@ -47,7 +51,7 @@ class ClusterWorkers:
 
     def submit(self, task: Task) -> None:
         """Take a task; its outcome comes later."""
-        future = self._client.submit(audit_there, task, self._auditor, self._limits, pure=False)
+        future = self._client.submit(audit_there, task, self._auditor, self._limits, self._tool, pure=False)
         self._tasks[future] = task
         future.add_done_callback(self._done)
 
@@ -67,14 +71,26 @@ class ClusterWorkers:
             self._inbox.put(_lost(task, error))
 
     def _check(self, address: str) -> None:
-        found: dict[str, Tool] = self._client.run(tool_there, self._auditor)
-        if not found:
+        with suppress(TimeoutError):
+            self._client.wait_for_workers(1, timeout=_FIRST)
+        found: dict[str, Tool | Exception] = self._client.run(tool_there, self._auditor, on_error="return")
+        # A worker that was lost while it was asked is none; another may come in its place.
+        told = {worker: one for worker, one in found.items() if not isinstance(one, OSError)}
+        if not told:
             raise ClusterError(f"The cluster at {address} has no workers.", hint=f"Start some: dask worker {address}")
-        other = [worker for worker, tool in found.items() if tool != self._auditor.tool]
+        unable = [(worker, one) for worker, one in told.items() if isinstance(one, Exception)]
+        if unable:
+            worker, error = unable[0]
+            raise ClusterError(
+                f"The worker {worker} cannot run seedaudit: {error}.",
+                hint=_SAME_VERSION,
+                kind="cluster-versions",
+            )
+        other = [worker for worker, tool in told.items() if tool != self._tool]
         if other:
             raise ClusterError(
                 f"The workers {', '.join(other[:3])} have another version of seedaudit, its rules or its model.",
-                hint="Install the same version on all machines: the study would mix their findings.",
+                hint=_SAME_VERSION,
                 kind="cluster-versions",
             )
 
@@ -101,6 +117,8 @@ def _lost(task: Task, error: Exception) -> Outcome | Exception:
     if isinstance(error, KilledWorker):
         message = f"{task.source} was lost with one Dask worker after another."
         return Outcome(task.number, Failure(task.source, "crash", message, "Try it again with --retry failed."), Cost())
+    if isinstance(error, ClusterError):
+        return error
     return ClusterError(f"The cluster failed on {task.source}: {error}.", hint="Look at its workers; then go on.")
 
 
@@ -114,12 +132,21 @@ def tool_there(auditor: Auditor) -> Tool:
     return auditor.tool
 
 
-def audit_there(task: Task, auditor: Auditor, limits: Limits) -> Outcome:
-    """Audit a paper in the warm process of this thread of a worker."""
+def audit_there(task: Task, auditor: Auditor, limits: Limits, tool: Tool) -> Outcome:
+    """Audit a paper in the warm process of this thread of a worker.
+
+    Raises ClusterError where this worker, which may have come after the run began, has other versions than ``tool``.
+    """
     slot, made_for = getattr(_slots, "slot", None), getattr(_slots, "made_for", None)
     if slot is None or made_for != (auditor, limits):
         if slot is not None:
             slot.close()
+        if auditor.tool != tool:
+            raise ClusterError(
+                "A worker that came to the cluster has another version of seedaudit, its rules or its model.",
+                hint=_SAME_VERSION,
+                kind="cluster-versions",
+            )
         # Dask marks its workers as daemons, so that they end with their nanny, and daemons may have no children. Ours
         # end by themselves when the pipe to their worker closes.
         multiprocessing.current_process()._config["daemon"] = False  # type: ignore[attr-defined]

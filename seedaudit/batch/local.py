@@ -132,6 +132,7 @@ class Slot:
     def _open(self) -> ProcessPool:
         self._check_open()
         if self._pool is None:
+            warm_up()
             self._pool = ProcessPool(
                 max_workers=1, initializer=_start, initargs=(self._auditor, self._limits), context=_context()
             )
@@ -187,6 +188,20 @@ class LocalWorkers:
                 # A fault of the slot must not leave the run waiting for ever: whoever reads the inbox raises it.
                 self._inbox.put(error)
                 return
+
+
+def warm_up() -> None:
+    """Begin to load what the workers need, in a process beside this one; returns at once."""
+    from multiprocessing import forkserver, resource_tracker
+
+    _context()
+    resource_tracker.ensure_running()  # it lets the signal through again when it has started
+    # Until that process ignores Ctrl-C, it does not get it: it would tell a traceback.
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        forkserver.ensure_running()
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def default_jobs() -> int:

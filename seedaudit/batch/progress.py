@@ -12,21 +12,18 @@ import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import Literal
 
 import click
 
 from seedaudit.findings import Audit, Failure
 from seedaudit.reporting.plain import line
 
-if TYPE_CHECKING:
-    from seedaudit.batch.runner import Watcher
-
 _EVERY = 10.0  # seconds between two lines on the way
 
 
 class Tally:
-    """Counts the papers of a run; the ways of telling build on it."""
+    """Counts the papers of a run and says nothing; the ways of telling build on it."""
 
     def __init__(self) -> None:
         self.papers = 0
@@ -48,6 +45,12 @@ class Tally:
             self.failed += 1
         elif result is not None and result.verdict.level == "red-flag":
             self.red_flags += 1
+
+    def say(self, text: str) -> None:
+        """Something takes time."""
+
+    def end(self, event: Literal["end", "stopped"], **facts: object) -> None:
+        """The run is over, or was stopped; who reads words is told by the command itself."""
 
     @property
     def rate(self) -> float:
@@ -98,7 +101,7 @@ class Lines(Tally):
 
 
 class JsonLines(Tally):
-    """One JSON object per line on standard error: begin, each paper, each message."""
+    """One JSON object per line on standard error: begin, each paper, each message, and end or stopped."""
 
     def begin(self, papers: int, done: int) -> None:
         """Write the event ``begin``."""
@@ -125,19 +128,16 @@ class JsonLines(Tally):
         """Write the event ``message``."""
         self._write("message", text=text)
 
+    def end(self, event: Literal["end", "stopped"], **facts: object) -> None:
+        """Write the last event: what the run came to, or where it was stopped and how to go on."""
+        self._write(event, **facts)
+
     def _write(self, event: str, **facts: object) -> None:
         click.echo(json.dumps({"time": _now(), "event": event, **facts}), err=True)
 
 
-class Silent(Tally):
-    """Says nothing."""
-
-    def say(self, text: str) -> None:
-        """Say nothing."""
-
-
 @contextmanager
-def bar() -> Iterator[Watcher]:
+def bar() -> Iterator[Tally]:
     """A bar on standard error with rate, time left, failures and red flags; failures stand above it."""
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
@@ -172,16 +172,16 @@ def bar() -> Iterator[Watcher]:
 
 
 @contextmanager
-def _same(watcher: Watcher) -> Iterator[Watcher]:
+def _same(watcher: Tally) -> Iterator[Tally]:
     yield watcher
 
 
-def progress(*, quiet: bool, json_log: bool, terminal: bool) -> AbstractContextManager[Watcher]:
+def progress(*, quiet: bool, json_log: bool, terminal: bool) -> AbstractContextManager[Tally]:
     """The way of telling that fits."""
     if json_log:
         return _same(JsonLines())
     if quiet:
-        return _same(Silent())
+        return _same(Tally())
     return bar() if terminal else _same(Lines())
 
 

@@ -7,11 +7,12 @@ time each, and a paper that was fetched goes before those on disk, so that few o
 
 from __future__ import annotations
 
+import itertools
+import os
 import queue
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Protocol
 
 from seedaudit.auditing import failure
@@ -23,9 +24,10 @@ from seedaudit.findings import Audit, Failure, Tool
 from seedaudit.sources.local import load_file
 from seedaudit.sources.paper import Paper
 from seedaudit.sources.reference import FileReference, Reference
-from seedaudit.sources.source import obtain
+from seedaudit.sources.source import obtain, prepare
 
 _HELD = 8  # papers that were fetched and wait for a worker, or are at work
+_AHEAD = 200  # papers whose metadata are asked for together
 
 Inbox = queue.Queue[Any]
 
@@ -157,6 +159,7 @@ class Run:
                 self._store(Outcome(number, failed), failed.source, "")
             case _Fetched(number, Paper() as paper):
                 came.fetcher.asked -= 1
+                self.study.describe(number, title=paper.title, year=paper.year, venue=paper.venue)
                 ready.append(Task(number, paper))
             case BaseException():
                 raise came
@@ -195,11 +198,12 @@ class Run:
                 continue
             yield Task(number, subject, known.sha256 if known is not None and same else None), signature
 
-    def _remote(self, host: str) -> Iterator[tuple[int, Reference]]:
-        for number, entry, _ in self._needed(host):
-            reference = self.named[entry.key]
-            if not isinstance(reference, SeedauditError):
-                yield number, reference
+    def _remote(self, host: str) -> Iterator[_Wanted]:
+        numbers = ((number, self.named[entry.key]) for number, entry, _ in self._needed(host))
+        wanted = ((number, named) for number, named in numbers if not isinstance(named, SeedauditError))
+        while some := list(itertools.islice(wanted, _AHEAD)):
+            for at, (number, reference) in enumerate(some):
+                yield _Wanted(number, reference, () if at else tuple(one for _, one in some))
 
     def _store_unknown(self) -> None:
         for number, entry, _ in self._needed(UNKNOWN):
@@ -211,10 +215,19 @@ class Run:
 def signature_of(entry: Entry) -> str:
     """Size and time of a file, which tell cheaply that its bytes are the same; empty where there is none."""
     try:
-        found = Path(entry.key).stat()
+        found = os.stat(entry.key)  # noqa: PTH116 - asked of every paper of a study
     except (OSError, ValueError):
         return ""
     return f"{found.st_size}:{found.st_mtime_ns}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """A paper to fetch, and before it what its host tells of the papers in ``ahead``."""
+
+    number: int
+    reference: Reference
+    ahead: tuple[Reference, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,16 +240,14 @@ class _Fetched:
 class _Fetcher:
     """Asks one host for papers, one after another, in a thread of its own."""
 
-    def __init__(
-        self, wanted: Iterator[tuple[int, Reference]], inbox: Inbox, offline: bool, say: Callable[[str], None]
-    ) -> None:
+    def __init__(self, wanted: Iterator[_Wanted], inbox: Inbox, offline: bool, say: Callable[[str], None]) -> None:
         self.asked = 0
         self._wanted = wanted
         self._all_asked = False
         self._inbox = inbox
         self._offline = offline
         self._say = say
-        self._requests: queue.SimpleQueue[tuple[int, Reference] | None] = queue.SimpleQueue()
+        self._requests: queue.SimpleQueue[_Wanted | None] = queue.SimpleQueue()
         threading.Thread(target=self._fetch, daemon=True).start()
 
     @property
@@ -259,14 +270,14 @@ class _Fetcher:
         self._requests.put(None)
 
     def _fetch(self) -> None:
-        while (request := self._requests.get()) is not None:
-            number, reference = request
+        while (wanted := self._requests.get()) is not None:
             try:
-                got: Paper | Failure = obtain(reference, offline=self._offline, notify=self._say)
+                prepare(wanted.ahead, offline=self._offline, notify=self._say)
+                got: Paper | Failure = obtain(wanted.reference, offline=self._offline, notify=self._say)
             except PaperError as error:
-                got = failure(reference.source, error)
+                got = failure(wanted.reference.source, error)
             except Exception as error:
                 # Whatever else goes wrong concerns the whole run: its main loop raises it.
                 self._inbox.put(error)
                 return
-            self._inbox.put(_Fetched(number, got, self))
+            self._inbox.put(_Fetched(wanted.number, got, self))

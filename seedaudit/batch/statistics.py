@@ -234,9 +234,13 @@ def venue_of(key: str) -> str:
     return ""
 
 
-def analyse(study: Study, reliability: Mapping[str, Any] | None = None) -> Statistics:
-    """Count everything that the report says."""
-    everything, all_findings = load_tables(study)
+def analyse(
+    study: Study,
+    reliability: Mapping[str, Any] | None = None,
+    tables: tuple[pd.DataFrame, pd.DataFrame] | None = None,
+) -> Statistics:
+    """Count everything that the report says; ``tables`` are those of :func:`load_tables`, where they are at hand."""
+    everything, all_findings = tables or load_tables(study)
     papers = everything[~everything["again"]]
     audited = papers[papers["status"] == "audited"]
     failed = papers[papers["status"] == "failed"]

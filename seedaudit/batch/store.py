@@ -160,7 +160,8 @@ class Study:
     def enrol(self, entries: Iterable[Entry]) -> int:
         """Note the papers of this run, in their order; gives how many there are, each counted once.
 
-        A paper that the study has keeps its result; what the list knows of it replaces what was known.
+        A paper that the study has keeps its result; what the list knows of it replaces what was known, and what it
+        does not know stays.
         """
         self._db.execute("CREATE TEMP TABLE IF NOT EXISTS named (at INTEGER PRIMARY KEY, paper INTEGER UNIQUE)")
         with self._transaction():
@@ -168,9 +169,10 @@ class Study:
             for entry in entries:
                 self._db.execute(
                     "INSERT INTO papers (key, source, host, title, year, venue) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT"
-                    " (key) DO UPDATE SET source = excluded.source, host = excluded.host, title = excluded.title,"
-                    " year = excluded.year, venue = excluded.venue",
-                    _bound(astuple(entry)),
+                    " (key) DO UPDATE SET source = excluded.source, host = excluded.host,"
+                    " title = coalesce(nullif(excluded.title, ''), title), year = coalesce(excluded.year, year),"
+                    " venue = coalesce(nullif(excluded.venue, ''), venue)",
+                    _bound((entry.key, entry.source, entry.host, entry.title, entry.year, entry.venue)),
                 )
                 self._db.execute(
                     "INSERT OR IGNORE INTO temp.named (paper) SELECT id FROM papers WHERE key = ?",
@@ -196,6 +198,15 @@ class Study:
                 yield number, entry, None if known[0] is None else _known(known)
             if len(rows) < step:
                 return
+
+    def describe(self, number: int, *, title: str = "", year: int | None = None, venue: str = "") -> None:
+        """Note what a host says of a paper, where the list that named it did not know."""
+        with self._transaction():
+            self._db.execute(
+                "UPDATE papers SET title = coalesce(nullif(title, ''), ?), year = coalesce(year, ?),"
+                " venue = coalesce(nullif(venue, ''), ?) WHERE id = ?",
+                _bound((title, year, venue, number)),
+            )
 
     # What was done
 

@@ -7,10 +7,15 @@ starts in milliseconds and shares that memory.
 from __future__ import annotations
 
 import gc
+import signal
 
-import seedaudit.documents.pdf  # noqa: F401 - most papers are PDFs
-from seedaudit.auditing import Auditor
-from seedaudit.sources.paper import Paper
+# Ctrl-C reaches every process of a terminal; the one that feeds and stores ends the others.
+signal.signal(signal.SIGINT, signal.SIG_IGN)
+signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+
+import seedaudit.documents.pdf  # noqa: E402, F401 - most papers are PDFs
+from seedaudit.auditing import Auditor  # noqa: E402
+from seedaudit.sources.paper import Paper  # noqa: E402
 
 # A text that needs every stage: nothing of an audit is left to be loaded by the first paper.
 _TEXT = b"# Setup\n\nWe fix the random seed to 42. The learning rate is tuned on the development set.\n"

@@ -6,6 +6,7 @@ import shlex
 import signal
 import sys
 from collections.abc import Iterable, Iterator
+from dataclasses import asdict
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, NoReturn
@@ -115,7 +116,7 @@ def batch(
     """
     from seedaudit.auditing import Auditor
     from seedaudit.batch.listing import entries
-    from seedaudit.batch.local import Limits
+    from seedaudit.batch.local import Limits, warm_up
     from seedaudit.batch.progress import progress
     from seedaudit.batch.runner import Run
     from seedaudit.batch.store import open_study
@@ -124,29 +125,39 @@ def batch(
     auditor.check()
     limits = Limits(timeout, memory)
     signal.signal(signal.SIGTERM, _interrupt)
+    fresh = not path.exists()
     with open_study(path) as study:
+        if fresh and cluster is None:
+            # A new study has work for certain; an old one may turn out to be done.
+            warm_up()
         named: dict[str, Reference | SeedauditError] = {}
         listed = entries(lists, column=column, offline=offline)
         if not study.enrol(_noted(listed, named)):
             raise UsageError("The lists name no paper.", hint="A list has one paper per line: a path, an id or a URL.")
-        try:
-            with progress(quiet=quiet, json_log=json_log, terminal=sys.stderr.isatty()) as watcher:
-                run = Run(
-                    study,
-                    named,
-                    auditor.tool,
-                    lambda inbox: _workers(auditor, limits, jobs, cluster, inbox),
-                    watcher,
-                    offline=offline,
-                    retry=retry,
-                    read_files=cluster is not None and send == "bytes",
-                )
+        with progress(quiet=quiet, json_log=json_log, terminal=sys.stderr.isatty()) as watcher:
+            run = Run(
+                study,
+                named,
+                auditor.tool,
+                lambda inbox: _workers(auditor, limits, jobs, cluster, inbox),
+                watcher,
+                offline=offline,
+                retry=retry,
+                read_files=cluster is not None and send == "bytes",
+            )
+            stopped = None
+            try:
                 summary = run.carry_out()
-        except KeyboardInterrupt:
-            counts = study.counts(named=True)
-            click.echo(f"stopped: {counts.done} of {counts.papers} papers are in {path}", err=True)
+            except KeyboardInterrupt:
+                stopped = study.counts(named=True)
+                watcher.end("stopped", done=stopped.done, papers=stopped.papers, go_on=_command())
+            else:
+                watcher.end("end", **asdict(summary))
+    if stopped is not None:
+        if not json_log:
+            click.echo(f"stopped: {stopped.done} of {stopped.papers} papers are in {path}", err=True)
             click.echo(f"to go on: {_command()}", err=True)
-            sys.exit(130)
+        sys.exit(130)
     if not quiet and not json_log:
         _tell(summary, path)
     sys.exit(_status(summary, fail_on))

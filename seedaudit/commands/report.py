@@ -34,6 +34,10 @@ _BY_ENDING = {".csv": "csv", ".parquet": "parquet", ".json": "json", ".md": "mar
 )  # fmt: skip
 @click.option("--random-state", type=click.IntRange(min=0), metavar="S", help="Decides which papers --sample draws.")
 @click.option(
+    "--pictures/--no-pictures", default=None,
+    help="Show on the pages where a finding stands, as far as the PDFs are at hand [default: up to 1000 papers].",
+)  # fmt: skip
+@click.option(
     "--jobs", "-j", type=click.IntRange(min=1), metavar="N", help="Processes that make pages [default: one per CPU]."
 )
 def report(
@@ -43,6 +47,7 @@ def report(
     date: str | None,
     sample: int | None,
     random_state: int | None,
+    pictures: bool | None,
     jobs: int | None,
 ) -> None:
     """Report a study.
@@ -65,19 +70,26 @@ def report(
             return
         chosen = form or _BY_ENDING.get(output.suffix.lower() if output else "", "html")
         if chosen == "html":
-            _write_folder(study, output, date, jobs)
+            _write_folder(study, output, date, jobs, pictures)
         else:
             _give(_render(study, chosen, date), output)
 
 
-def _write_folder(study: Study, output: Path | None, date: str | None, jobs: int | None) -> None:
+def _write_folder(study: Study, output: Path | None, date: str | None, jobs: int | None, pictures: bool | None) -> None:
     if output is None:
         raise UsageError("The HTML report is a folder.", hint="Name it, for example --output report/")
     from seedaudit.batch.local import default_jobs
     from seedaudit.reporting.reliability import load_reliability
     from seedaudit.reporting.study import write_study
 
-    for remark in write_study(study, output, reliability=load_reliability(), date=date, jobs=jobs or default_jobs()):
+    for remark in write_study(
+        study,
+        output,
+        reliability=load_reliability(),
+        date=date,
+        jobs=jobs or default_jobs(),
+        pictures=pictures,
+    ):
         click.echo(remark, err=True)
     click.echo(f"{output / 'index.html'}")
 

@@ -41,6 +41,11 @@ def read_pdf(data: bytes, *, password: str | None = None, name: str = "") -> Doc
         ) from error
 
 
+def open_pages(data: bytes, *, password: str | None = None, name: str = "") -> PdfLayout:
+    """The pages of a PDF without their text, to take pictures of places that are known; raises as read_pdf does."""
+    return PdfLayout(_open(data, password, name or "the PDF"), {}, "", [], [])
+
+
 def _open(data: bytes, password: str | None, named: str) -> Any:
     if not data.strip(b"\0\t\n\f\r "):
         raise UnreadablePaperError(f"{named} is empty", kind="empty", hint="Fetch the file again.")

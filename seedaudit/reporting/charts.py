@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 _WIDE, _NARROW = 5.0, 3.0  # inches of 100 pixels
+_GROUPS = 20  # years or venues in one chart; the tables have all
 _ROW = 0.36  # inches of a bar with its gap
 # Measured with the font that comes with matplotlib, which is wider than those that a reader's machine then takes.
 _MEASURED, _SHOWN = b"'DejaVu Sans'", b"system-ui, 'Segoe UI', Helvetica, Arial, sans-serif"
@@ -186,10 +187,14 @@ def _charts(statistics: Statistics) -> Iterator[Chart]:
     if statistics.searches[0][1].of:
         of = wording.count(statistics.searches[0][1].of, "paper")
         yield _shares("searches", "Searches described", f"Hyperparameter search in {of} with a passage", searches)
-    for name, title, groups in (("years", "By year", statistics.years), ("venues", "By venue", statistics.venues)):
-        told = [row for row in groups if row.name and row.audited][-20:]
-        if len(told) > 1:
-            yield _by_group(name, title, told)
+    years = [row for row in statistics.years if row.name and row.audited]
+    if len(years) > 1:
+        yield _by_group("years", "By year", years[-_GROUPS:])
+    venues = [row for row in statistics.venues if row.name and row.audited]
+    if len(venues) > 1:
+        largest = sorted(sorted(venues, key=lambda row: -row.audited)[:_GROUPS], key=lambda row: row.name)
+        cut = f" (the {_GROUPS} with most papers)" if len(venues) > _GROUPS else ""
+        yield _by_group("venues", f"By venue{cut}", largest)
     if any(counts[at] for at, (_, counts) in enumerate(statistics.together)):
         yield _together(statistics)
 

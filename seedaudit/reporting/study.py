@@ -5,44 +5,56 @@ decision owned here: what stands where. The index holds everything that is count
 paper has a page of its own; the data lie beside them. All of it works from a disk, without a server.
 
 Words from papers reach a page as text only, and the table's data as JSON that no browser runs. Pages are made by
-several processes where there are many of them.
+several processes where there are many of them, and show the place on the paper's page where the study's PDF is still
+at hand.
 """
 
 from __future__ import annotations
 
 import csv
+import gc
 import io
 import json
 import multiprocessing
+import os
 import re
 import shutil
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import closing, contextmanager, suppress
 from dataclasses import asdict, dataclass
-from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from jinja2 import Template
 from markupsafe import Markup
 
 from seedaudit.batch import statistics as counted
+from seedaudit.batch.listing import FILE
 from seedaudit.batch.statistics import Share, Statistics
-from seedaudit.batch.store import Study, read_study
-from seedaudit.errors import UsageError
-from seedaudit.findings import SEED_USES, USES, Tool, Use
+from seedaudit.batch.store import Stored, Study, read_study
+from seedaudit.documents.document import Layout
+from seedaudit.errors import SeedauditError, UsageError
+from seedaudit.findings import SEED_USES, USES, Audit, Finding, Tool, Use
 from seedaudit.reporting import html, wording
 from seedaudit.reporting.charts import Chart, draw_charts
 from seedaudit.reporting.plain import line
 from seedaudit.reporting.record import SCHEMA_VERSION, Result, paper_record
 from seedaudit.reporting.tables import render_csv, render_parquet
+from seedaudit.sources.paper import is_pdf
+from seedaudit.sources.reference import FileReference, Reference, StandardInput, parse
+from seedaudit.sources.source import obtain
+
+PICTURED = 1000
+"""Up to so many papers the pages get their pictures unasked: they take about 30 ms of CPU and 90 kB a paper."""
 
 _CHUNK = 250  # papers that one process makes at a time
+_CHUNK_PICTURED = 20
 _MARK = "data/statistics.json"  # shows that a folder is a report
 _PARTS = ("papers", "charts", "data")
 _POLICY = (
-    "default-src 'none'; img-src 'self' file:; style-src {style}; script-src {script}; base-uri 'none'; "
-    "form-action 'none'"
+    "default-src 'none'; img-src {images}; style-src {style}; script-src {script}; base-uri 'none'; form-action 'none'"
 )
 # 'self' says nothing of files in some browsers.
 _FILES = "'self' file:"
@@ -58,6 +70,7 @@ class _Piece:
     csv: str
     json: str
     parquet: bytes | None
+    without_picture: int
 
 
 def write_study(
@@ -67,44 +80,60 @@ def write_study(
     reliability: Mapping[str, Any] | None = None,
     date: str | None = None,
     jobs: int = 1,
+    pictures: bool | None = None,
 ) -> list[str]:
     """Write the report into ``folder``, which is made, or holds an earlier report that is replaced.
 
-    ``date`` is shown as it is given. Gives remarks on what could not be written. Raises UsageError (kind ``output``)
-    for a folder with something else in it, or one that cannot be written.
+    ``date`` is shown as it is given. ``pictures`` says whether the pages show where on its page a finding stands, for
+    papers whose PDF is still what was audited; None: for a study of at most ``PICTURED`` papers. Gives remarks on what
+    could not be written. Raises UsageError (kind ``output``) for a folder with something else in it, or one that cannot
+    be written.
     """
     _check_folder(folder)
-    statistics = counted.analyse(study, reliability)
-    papers, findings = counted.load_tables(study)
+    tables = counted.load_tables(study)
+    papers, findings = tables
     pages = _page_names(papers["number"].tolist(), papers["status"].tolist())
+    pictured = len(pages) <= PICTURED if pictures is None else pictures
     remarks = []
+    if pictures is None and not pictured:
+        remarks.append(f"No pictures in the pages of more than {PICTURED} papers: --pictures takes them.")
+    with_parquet = find_spec("pyarrow") is not None
+    if not with_parquet:
+        remarks.append("No Parquet files: pip install 'seedaudit[parquet]' brings what writes them.")
     try:
         for part in _PARTS:
             shutil.rmtree(folder / part, ignore_errors=True)
             (folder / part).mkdir(parents=True)
         # First, so that a report that was interrupted is known as one and replaced.
-        (folder / _MARK).write_text(statistics_json(statistics, date), encoding="utf-8")
-        templates = html.environment()
-        for name in ("report.css", "report.js"):
-            (folder / name).write_text(templates.get_template(name).render(), encoding="utf-8")
-        with_parquet = find_spec("pyarrow") is not None
-        if not with_parquet:
-            remarks.append("No Parquet files: pip install 'seedaudit[parquet]' brings what writes them.")
-        _write_papers(study.path, folder, pages, date, jobs, parquet=with_parquet, tool=_main_tool(statistics))
-        charts = draw_charts(statistics)
-        for chart in charts:
-            for name, drawing in chart.drawings.items():
-                (folder / "charts" / name).write_bytes(drawing)
-        _write_table(papers.drop(columns=["message", "cpu"]), folder / "data" / "papers", parquet=with_parquet)
-        rows = _table_rows(papers, findings, pages)
-        index = _render_index(statistics, charts, rows, papers, reliability, date, parquet=with_parquet)
-        (folder / "index.html").write_text(index, encoding="utf-8")
+        (folder / _MARK).touch()
+        make = _Pages(study.path, folder, date, parquet=with_parquet, pictures=pictured)
+        with _spread(make, pages, jobs, _CHUNK_PICTURED if pictured else _CHUNK) as pieces:
+            # What one process can do alone, while the others make the pages.
+            statistics = counted.analyse(study, reliability, tables)
+            (folder / _MARK).write_text(statistics_json(statistics, date), encoding="utf-8")
+            templates = html.environment()
+            for name in ("report.css", "report.js"):
+                (folder / name).write_text(templates.get_template(name).render(), encoding="utf-8")
+            charts = draw_charts(statistics)
+            for chart in charts:
+                for name, drawing in chart.drawings.items():
+                    (folder / "charts" / name).write_bytes(drawing)
+            _write_table(papers.drop(columns=["message", "cpu"]), folder / "data" / "papers", parquet=with_parquet)
+            rows = _table_rows(papers, findings, pages)
+            index = _render_index(statistics, charts, rows, papers, reliability, date, parquet=with_parquet)
+            (folder / "index.html").write_text(index, encoding="utf-8")
+            missing = _write_findings(pieces, folder / "data", _main_tool(statistics))
     except OSError as error:
         raise UsageError(
             f"{folder} cannot be written: {error.strerror or error}.",
             hint="Choose a place that you may write to.",
             kind="output",
         ) from error
+    if missing:
+        remarks.append(
+            f"{wording.count(missing, 'paper')} without pictures: the PDF is not at hand, or not the one that was "
+            "audited."
+        )
     return remarks
 
 
@@ -130,63 +159,134 @@ def _page_names(numbers: Sequence[int], states: Sequence[str]) -> dict[int, str]
 # Pages and data of the papers
 
 
-def _write_papers(
-    path: Path, folder: Path, pages: dict[int, str], date: str | None, jobs: int, *, parquet: bool, tool: Tool | None
-) -> None:
-    numbers = list(pages)
-    chunks = [numbers[at : at + _CHUNK] for at in range(0, len(numbers), _CHUNK)]
-    make = partial(_make_papers, path, folder, pages, date, parquet)
+def _write_findings(pieces: Iterable[_Piece], folder: Path, tool: Tool | None) -> int:
+    """Join the pieces into the tables of all findings; gives how many papers miss their pictures."""
     tables: list[bytes] = []
+    missing = 0
     with (
-        (folder / "data" / "findings.csv").open("w", encoding="utf-8", newline="") as table,
-        (folder / "data" / "study.json").open("w", encoding="utf-8") as document,
+        (folder / "findings.csv").open("w", encoding="utf-8", newline="") as table,
+        (folder / "study.json").open("w", encoding="utf-8") as document,
     ):
         table.write(render_csv([], all_mentions=True))
         versions = {"name": "seedaudit", **asdict(tool)} if tool else {"name": "seedaudit"}
         document.write(f'{{"schema": {SCHEMA_VERSION}, "tool": {json.dumps(versions)}, "papers": [')
         start = "\n"
-        for piece in _spread(make, chunks, jobs):
+        for piece in pieces:
             table.write(piece.csv)
             document.write(start + piece.json)
             start = ",\n"
+            missing += piece.without_picture
             if piece.parquet is not None:
                 tables.append(piece.parquet)
         document.write("\n]}\n")
     if tables:
-        _join_parquet(tables, folder / "data" / "findings.parquet")
+        _join_parquet(tables, folder / "findings.parquet")
+    return missing
 
 
-def _spread(make: Any, chunks: Sequence[list[int]], jobs: int) -> Iterator[_Piece]:
-    if jobs == 1 or len(chunks) == 1:
-        yield from map(make, chunks)
+@contextmanager
+def _spread(
+    make: Callable[[Mapping[int, str]], _Piece], pages: Mapping[int, str], jobs: int, size: int
+) -> Iterator[Iterator[_Piece]]:
+    """What ``make`` gives of all pages, in their order, ``size`` at a time; several processes begin at once."""
+    named = list(pages.items())
+    chunks = [dict(named[at : at + size]) for at in range(0, len(named), size)]
+    if jobs == 1 or len(chunks) <= 1:
+        yield map(make, chunks)
         return
-    # Not forked: the caller may have threads.
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(min(jobs, len(chunks)), mp_context=context) as pool:
-        yield from pool.map(make, chunks)
+    # Not forked from this process: the caller may have threads.
+    context = multiprocessing.get_context("forkserver" if hasattr(os, "fork") else "spawn")
+    context.set_forkserver_preload([__name__])
+    pool = ProcessPoolExecutor(min(jobs, len(chunks)), mp_context=context, initializer=gc.freeze)
+    try:
+        yield pool.map(make, chunks)
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
-def _make_papers(
-    path: Path, folder: Path, pages: dict[int, str], date: str | None, parquet: bool, numbers: Sequence[int]
-) -> _Piece:
-    """Write the pages of some papers; what goes into the tables is given back."""
-    template = html.environment().get_template("study_paper.html.j2")
-    policy = _POLICY.format(style=_FILES, script=_FILES)
-    results = []
-    with read_study(path) as study:
-        for stored in study.some(numbers):
-            results.append(stored.result)
-            page = html.paper_page("paper", stored.result)
-            text = template.render(
-                page=page, tool=stored.tool, policy=policy, generated=date, words=wording, decidable=page.audit
-            )
-            (folder / "papers" / pages[stored.number]).write_text(text + "\n", encoding="utf-8")
-    records = (json.dumps(paper_record(one, all_mentions=True), ensure_ascii=False) for one in results)
-    return _Piece(
-        csv=render_csv(results, all_mentions=True).partition("\n")[2],
-        json=_SURROGATE.sub("\ufffd", ",\n".join(records)),
-        parquet=render_parquet(results, all_mentions=True) if parquet else None,
-    )
+@dataclass(frozen=True, slots=True)
+class _Pages:
+    """Writes the pages of some papers of a study, given their numbers and file names."""
+
+    study: Path
+    folder: Path
+    date: str | None
+    parquet: bool
+    pictures: bool
+
+    def __call__(self, pages: Mapping[int, str]) -> _Piece:
+        """What goes into the tables is given back."""
+        results: list[Result] = []
+        missing = 0
+        templates = html.environment()
+        template = templates.get_template("study_paper.html.j2")
+        # The same for all pages; an import would make them again for each.
+        parts = templates.get_template("parts.html.j2").make_module({"words": wording})
+        with read_study(self.study) as study:
+            for stored in study.some(pages):
+                results.append(stored.result)
+                taken = _pictures(stored) if self.pictures else {}
+                missing += taken is None
+                self._write(stored, pages[stored.number], taken or {}, template, parts)
+        records = (json.dumps(paper_record(one, all_mentions=True), ensure_ascii=False) for one in results)
+        return _Piece(
+            csv=render_csv(results, all_mentions=True).partition("\n")[2],
+            json=_SURROGATE.sub("\ufffd", ",\n".join(records)),
+            parquet=render_parquet(results, all_mentions=True) if self.parquet else None,
+            without_picture=missing,
+        )
+
+    def _write(
+        self, stored: Stored, name: str, pictures: Mapping[int, bytes | None], template: Template, parts: object
+    ) -> None:
+        page = html.paper_page("paper", stored.result, lambda finding: pictures.get(id(finding)))
+        text = template.render(
+            parts=parts,
+            page=page,
+            tool=stored.tool,
+            policy=_POLICY.format(images="data:", style=_FILES, script=_FILES),
+            generated=self.date,
+            words=wording,
+            decidable=page.audit,
+        )
+        (self.folder / "papers" / name).write_text(text + "\n", encoding="utf-8")
+
+
+def _pictures(stored: Stored) -> dict[int, bytes | None] | None:
+    """A picture of each place that the page tells in full; None where the PDF that was audited is not at hand."""
+    audit = stored.result
+    placed = [one for one in wording.told(audit) if one.boxes] if isinstance(audit, Audit) else []
+    if not placed:
+        return {}
+    # A study whose pages get no pictures needs no PDF library.
+    from seedaudit.documents.pdf import open_pages
+
+    for reference in _references(stored):
+        try:
+            paper = obtain(reference, offline=True)
+            if paper.sha256 != audit.sha256 or not is_pdf(paper.data):
+                continue
+            layout = open_pages(paper.data)
+        except SeedauditError:
+            continue
+        with closing(layout):
+            return {id(one): _picture(layout, one) for one in placed}
+    return None
+
+
+def _picture(layout: Layout, finding: Finding) -> bytes | None:
+    return layout.picture(finding.page, finding.boxes) if finding.page is not None and finding.boxes else None
+
+
+def _references(stored: Stored) -> Iterator[Reference]:
+    """What may be the paper that was audited: its path, whatever folder this process is in, or its names at a host."""
+    if stored.entry.host == FILE:
+        yield FileReference(Path(stored.entry.key), "text", stored.entry.source)
+        return
+    for name in (stored.result.id, stored.entry.source, stored.entry.key):
+        with suppress(SeedauditError):
+            if name and not isinstance(found := parse(name), StandardInput):
+                yield found
 
 
 def _join_parquet(pieces: Iterable[bytes], path: Path) -> None:
@@ -264,7 +364,7 @@ def _render_index(
             data=Markup(data),
             style=Markup(style),
             script=Markup(script),
-            policy=_POLICY.format(style=html.policy_hash(style), script=html.policy_hash(script)),
+            policy=_POLICY.format(images=_FILES, style=html.policy_hash(style), script=html.policy_hash(script)),
             failures=list(zip(failed["source"], failed["failure"], failed["message"], strict=True))[:500],
             failed=len(failed),
             methods=methods(statistics, date),
@@ -373,6 +473,9 @@ def _markdown(statistics: Statistics, date: str | None) -> Iterator[str]:
     yield ""
     yield from _rows(["", "papers", "share", "95% interval"], _summary(statistics))
     yield ""
+    if statistics.judged:
+        yield from _rows(["judged by hand", "right", "of", "share", "95% interval"], _judged(statistics.judged))
+        yield ""
     yield f"Reference: Bethard (2022) found risky uses in {counted.PUBLISHED} publications."
     yield ""
     yield from _rows(
@@ -399,6 +502,18 @@ def _markdown(statistics: Statistics, date: str | None) -> Iterator[str]:
     if statistics.failures:
         yield ""
         yield from _rows(["failure", "papers"], ([kind, str(number)] for kind, number in statistics.failures))
+
+
+def _judged(judged: counted.Judged) -> Iterator[list[str]]:
+    """How often the tool was right in this study, as far as a person has judged."""
+    named = [
+        ("verdicts", judged.verdicts),
+        ("risky use rightly found", judged.risky_right),
+        ("no risky use, rightly", judged.others_right),
+        *((f"use: {use}", share) for use, share in judged.uses),
+    ]
+    for name, share in named:
+        yield [name, str(share.count), str(share.of), percent(share.value), interval(share)]
 
 
 def _summary(statistics: Statistics) -> Iterator[list[str]]:

@@ -13,7 +13,10 @@ import pytest
 
 from seedaudit.auditing import Auditor
 from seedaudit.batch.local import Limits
+from seedaudit.batch.work import Task
 from seedaudit.errors import ClusterError
+from seedaudit.findings import Tool
+from seedaudit.sources.reference import FileReference
 
 from .conftest import TEXT, Batch, contents, descendants, kill
 
@@ -117,3 +120,23 @@ def test_other_versions_are_refused(scheduler: tuple[str, int], monkeypatch: pyt
     monkeypatch.setattr("seedaudit.auditing.__version__", "99.0")
     with pytest.raises(ClusterError, match="another version"):
         cluster.ClusterWorkers(Auditor(), Limits(), scheduler[0], None)
+
+
+class Elsewhere(Auditor):
+    """An auditor that the workers cannot import."""
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return __import__, ("a_package_that_is_not_there",)
+
+
+def test_workers_that_cannot_run_it_are_told(scheduler: tuple[str, int]) -> None:
+    with pytest.raises(ClusterError, match="cannot run seedaudit") as told:
+        cluster.ClusterWorkers(Elsewhere(), Limits(), scheduler[0], None)
+    assert told.value.kind == "cluster-versions"
+
+
+def test_a_worker_with_another_version_that_comes_later_ends_the_run(papers: Path) -> None:
+    task = Task(1, FileReference(next(papers.iterdir()), "pdf"))
+    with pytest.raises(ClusterError, match="another version") as told:
+        cluster.audit_there(task, Auditor(), Limits(), Tool("99.0", "", ""))
+    assert cluster._lost(task, told.value) is told.value

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
 import json
+import os
+import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -71,7 +76,9 @@ def test_a_sample_is_judged_and_reported(study: Path, tmp_path: Path) -> None:
     taken = run("label", study, sample)
     assert taken.exit_code == 0, taken.output
     assert f"{len(rows)} judgements taken, 0 rows open" in taken.output
-    assert f"and 3 verdicts of this study" in run("report", study, "--format", "markdown").output  # noqa: F541
+    told = run("report", study, "--format", "markdown").output
+    assert "and 3 verdicts of this study" in told
+    assert "| verdicts | 3 | 3 | 100% |" in told
     assert run("label", tmp_path / "none.db", sample).exit_code == 2
     assert not (tmp_path / "none.db").exists()
 
@@ -98,9 +105,33 @@ def test_json_log_is_json(tmp_path: Path) -> None:
     (tmp_path / "one.md").write_text(TEXT.format(4))
     done = run("batch", tmp_path / "one.md", "--into", tmp_path / "study.db", "--json-log")
     events = [json.loads(text) for text in done.stderr.splitlines()]
-    assert [event["event"] for event in events] == ["begin", "paper"]
+    assert [event["event"] for event in events] == ["begin", "paper", "end"]
     assert events[1]["verdict"] == "red-flag"
     assert done.stdout == ""
+
+
+def test_a_terminal_gets_a_bar_with_rate_time_left_failures_and_red_flags(tmp_path: Path) -> None:
+    pty = pytest.importorskip("pty", reason="needs a pseudo-terminal")
+    folder = tmp_path / "papers"
+    folder.mkdir()
+    for number in range(3):
+        (folder / f"{number}.md").write_text(TEXT.format(number))
+    (folder / "bad.pdf").write_bytes(b"no pdf")
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "seedaudit", "batch", str(folder), "--into", str(tmp_path / "study.db")],
+        stdout=subprocess.DEVNULL, stderr=theirs,
+    )  # fmt: skip
+    os.close(theirs)
+    told = b""
+    with contextlib.suppress(OSError):  # what a terminal gives when nobody writes to it any more
+        while part := os.read(ours, 65536):
+            told += part
+    os.close(ours)
+    assert process.wait(60) == 3
+    text = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", told.decode())
+    assert re.search(r"4/4 +\d+\.\d/s +0:00:00 +1 failed +3 red flags", text), text
+    assert "failed (not-a-pdf): " in text
 
 
 def test_wrong_calls_are_said(tmp_path: Path) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
+import os
 import random
 import signal
 import time
@@ -61,7 +64,41 @@ def test_killing_workers_loses_nothing(batch: Batch, many: Path, tmp_path: Path)
     out, err = process.communicate(timeout=120)
     assert process.returncode == 0, out + err
     assert killed
+    events = [json.loads(line) for line in err.splitlines()]
+    assert [one["event"] for one in events] == ["begin", *["paper"] * 33, "end"]
+    assert {one["source"]: one["verdict"] for one in events[1:-1]} == {
+        result.source: result.verdict.level for result in contents(path).values()
+    }
+    assert (events[-1]["papers"], events[-1]["worked_on"], events[-1]["failed"]) == (33, 33, 0)
     assert contents(path) == contents(tmp_path / "study.db")
+
+
+def test_an_interrupt_is_told_in_json_too(many: Path, tmp_path: Path) -> None:
+    path = tmp_path / "study.db"
+    process = command("batch", many, "--into", path, "--json-log")
+    while not workers_of(process.pid) and process.poll() is None:
+        time.sleep(0.02)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=30)
+    assert (process.returncode, out) == (130, "")
+    last = json.loads(err.splitlines()[-1])
+    assert (last["event"], last["papers"]) == ("stopped", 33)
+    assert last["done"] == len(contents(path)) < 33
+    assert last["go_on"] == f"seedaudit batch {many} --into {path} --json-log"
+
+
+@pytest.mark.parametrize("moment", [0.4, 0.9, 1.5, 2.5])
+def test_ctrl_c_in_a_terminal_tells_no_traceback(many: Path, tmp_path: Path, moment: float) -> None:
+    process = command("batch", many, "--into", tmp_path / "study.db", "--jobs", "1", "--timeout", "30")
+    assert process.stderr
+    time.sleep(moment)
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to all processes of the command
+    out, err = process.communicate(timeout=60)
+    # Python itself ends by the signal, which a shell tells as 130 too, when it came while code was being made.
+    assert process.returncode in {0, 130, -signal.SIGINT}, out + err
+    assert "Traceback" not in err
+    assert ("stopped" in err) == (process.returncode != 0)
 
 
 def test_an_interrupt_says_how_to_go_on(many: Path, tmp_path: Path) -> None:

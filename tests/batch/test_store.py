@@ -73,6 +73,17 @@ def test_papers_are_counted_once_and_in_order(study: Study) -> None:
     assert study.counts(named=True).papers == 2
 
 
+def test_what_a_list_says_goes_before_what_a_host_says_and_is_not_lost(study: Study) -> None:
+    study.enrol([Entry("/a", "a", "arxiv", year=2020), Entry("/b", "b", "arxiv", title="Mine", venue="ACL")])
+    for number, _, _ in list(study.named()):
+        study.describe(number, title="Theirs", year=2021, venue="EMNLP")
+    study.enrol([Entry("/a", "a", "arxiv"), Entry("/b", "b", "arxiv", venue="COLING")])
+    assert [(one.title, one.year, one.venue) for _, one, _ in study.named()] == [
+        ("Theirs", 2020, "EMNLP"),
+        ("Mine", 2021, "COLING"),
+    ]
+
+
 def test_an_interrupted_transaction_leaves_nothing(study: Study, monkeypatch: pytest.MonkeyPatch) -> None:
     number = enrolled(study, "one.pdf")["one.pdf"]
     study.store(Outcome(number, made_up.RED), TOOL, "1:1")

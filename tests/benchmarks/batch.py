@@ -1,23 +1,34 @@
 """What a batch costs, beside the floor it stands on, measured side by side in one run.
 
-    python tests/benchmarks/batch.py FOLDER... [--rounds N] [--papers 10000] [--skip-report]
+    python tests/benchmarks/batch.py ../shared/papers/dev-acl [--rounds N] [--only PART...] [--full]
 
-FOLDER holds PDFs. Prints, as medians over the rounds: the CPU time of a whole batch (parent, workers and what starts
-them) against bare ``page.get_text()`` over the same files; papers per second with 2 processes against 1; peak memory of
-parent and workers, and the worker's over repeated sets; the cost per paper for one set and for several; and for a
-made-up study of --papers papers with five findings each: resume, report, size. It asserts nothing.
+FOLDER holds PDFs. Prints, each with its ratio:
+
+cost     the CPU time of a whole batch (parent, workers and what starts them) against bare ``page.get_text()`` over the
+         same files, medians over the rounds; of that, what a batch of one paper costs before it audits
+speed    papers per second with 2 processes against 1, over the set and over five copies of it, and beside it what 2
+         processes of the bare extraction gain on this machine
+scale    CPU per paper and the memory of parent and workers over 100, 1,000 and 10,000 papers with bytes of their own:
+         the set repeated for the first two, the small sample papers of corpus/ for all three (with --full the set for
+         all; that takes an hour or so)
+report   a made-up study of 10,000 papers with five findings each: resume, report, size
+
+About eight minutes on two idle cores. It asserts nothing.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
+import os
 import shutil
 import sqlite3
 import statistics
 import subprocess
 import sys
 import tempfile
-from dataclasses import replace
+import time
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from seedaudit.auditing import Auditor
@@ -37,18 +48,27 @@ for name in sys.argv[1:]:
         sum(len(page.get_text()) for page in file)
 """
 COMMAND = [sys.executable, "-m", "seedaudit"]
+SAMPLES = Path(__file__).parents[2] / "corpus" / "samples"
+PARTS = ("cost", "speed", "scale", "report")
 
 
 WATCH = """
-import ctypes, os, resource, subprocess, sys, time
+import ctypes, json, os, resource, sqlite3, subprocess, sys, time
 ctypes.CDLL(None).prctl(36, 1)  # PR_SET_CHILD_SUBREAPER: what the command leaves behind is waited for here
-started, peak = time.perf_counter(), 0
-process = subprocess.Popen(sys.argv[1:], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+started, peak, curve = time.perf_counter(), 0, []
+study = sys.argv[1]
+process = subprocess.Popen(sys.argv[2:], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+looked = started
 while process.poll() is None:
     try:
         status = open(f"/proc/{process.pid}/status").read()
         peak = max(peak, int(status.split("VmHWM:")[1].split()[0]))
-    except (OSError, IndexError):
+        if study and time.perf_counter() - looked > 1:
+            looked = time.perf_counter()
+            with sqlite3.connect(f"file:{study}?mode=ro", uri=True) as database:
+                done = database.execute("SELECT count(*) FROM results").fetchone()[0]
+            curve.append((done, int(status.split("VmRSS:")[1].split()[0]) >> 10))
+    except (OSError, IndexError, sqlite3.Error):
         pass
     time.sleep(0.05)
 wall = time.perf_counter() - started
@@ -58,42 +78,57 @@ try:
 except ChildProcessError:
     pass
 used = resource.getrusage(resource.RUSAGE_CHILDREN)
-print(used.ru_utime + used.ru_stime, wall, peak >> 10)
+print(json.dumps([used.ru_utime + used.ru_stime, wall, peak >> 10, curve]))
 """
 
 
-def child(command: list[str]) -> tuple[float, float, int]:
-    """CPU seconds of a command and all that it starts, its wall seconds, and its own peak memory in MB."""
+@dataclass(frozen=True)
+class Run:
+    """CPU seconds of a command and all that it starts, its wall seconds, its own peak memory in MB.
+
+    ``curve`` has that memory after so many papers.
+    """
+
+    cpu: float
+    wall: float
+    memory: int
+    curve: list[tuple[int, int]]
+
+
+def child(command: list[str], study: Path | str = "") -> Run:
+    """Run a command; with ``study`` its memory is looked at every second, beside the papers that are done."""
     out = subprocess.run(
-        [sys.executable, "-c", WATCH, *command], capture_output=True, text=True, check=True
-    ).stdout.split()
-    return float(out[0]), float(out[1]), int(out[2])
+        [sys.executable, "-c", WATCH, str(study), *command], capture_output=True, text=True, check=True
+    ).stdout
+    return Run(*json.loads(out))
 
 
-def batch(folder: Path, files: list[Path], jobs: int, copies: int = 1) -> tuple[float, float, int, int]:
-    """CPU, wall, peak memory of the parent and of the workers of a batch over ``files``."""
-    work = folder / f"set-{copies}"
+def repeated(folder: Path, files: list[Path], papers: int) -> Path:
+    """A folder with so many papers: ``files`` again and again, no two with the same bytes."""
+    work = folder / f"set-{files[0].stem}-{papers}"
     if not work.exists():
         work.mkdir()
-        for copy in range(copies):
-            for at, file in enumerate(files):
-                data = file.read_bytes()
-                (work / f"{copy:03}-{at:04}.pdf").write_bytes(data + f"\n% {copy}\n".encode() if copy else data)
+        for at in range(papers):
+            file = files[at % len(files)]
+            copy = at // len(files)
+            (work / f"{at:06}.pdf").write_bytes(file.read_bytes() + (f"\n% {copy}\n".encode() if copy else b""))
+    return work
+
+
+def batch(folder: Path, papers: Path, jobs: int) -> Run:
+    """A batch over the folder ``papers`` into a new study."""
     study = folder / "study.db"
     for left in folder.glob("study.db*"):
         left.unlink()
-    cpu, wall, memory = child([*COMMAND, "batch", str(work), "--into", str(study), "--jobs", str(jobs), "--quiet"])
-    with sqlite3.connect(study) as database:
-        (workers,) = database.execute("SELECT max(memory) FROM results").fetchone()
-    return cpu, wall, memory, workers
+    return child([*COMMAND, "batch", str(papers), "--into", str(study), "--jobs", str(jobs), "--quiet"], study)
 
 
-def cost_per_paper(study: Path) -> list[float]:
-    """Mean CPU seconds per paper in each tenth of the study, in the order of the audits."""
+def by_tenths(study: Path, column: str) -> list[float]:
+    """The mean of a column in each tenth of the papers, in their order."""
     with sqlite3.connect(study) as database:
-        cpu = [row[0] for row in database.execute("SELECT cpu FROM results ORDER BY paper")]
-    size = max(1, len(cpu) // 10)
-    return [statistics.mean(cpu[at : at + size]) for at in range(0, size * 10, size)]
+        values = [row[0] for row in database.execute(f"SELECT {column} FROM results ORDER BY rowid")]
+    size = max(1, len(values) // 10)
+    return [statistics.mean(values[at : at + size]) for at in range(0, size * 10, size)]
 
 
 def made_up(path: Path, papers: int, folder: Path) -> None:
@@ -142,57 +177,118 @@ def made_up(path: Path, papers: int, folder: Path) -> None:
             study.store(Outcome(number, audit, Cost(0.1, 0.1, 1, 150)), auditor.tool, signature_of(entry))
 
 
+def middle(values: list[float], form: str = ".2f") -> str:
+    """The median and the range."""
+    return f"{statistics.median(values):{form}} ({min(values):{form}}-{max(values):{form}})"
+
+
+def cost(folder: Path, files: list[Path], rounds: int) -> None:
+    """CPU of a batch against bare extraction."""
+    papers = repeated(folder, files, len(files))
+    one = repeated(folder, [SAMPLES / "no-seed" / "no-seed.pdf"], 1)
+    bare, ours, start = [], [], []
+    for _ in range(rounds):  # in turn, so that the load of the machine falls on all of them
+        bare.append(child([sys.executable, "-c", BARE, *map(str, files)]))
+        ours.append(batch(folder, papers, 2))
+        start.append(batch(folder, one, 1))
+    ratios = [mine.cpu / floor.cpu for mine, floor in zip(ours, bare, strict=True)]
+    rest = [(mine.cpu - begun.cpu) / floor.cpu for mine, begun, floor in zip(ours, start, bare, strict=True)]
+    print(f"cost: {len(files)} papers, {rounds} rounds")
+    print(f"  bare text          {middle([run.cpu for run in bare])} s CPU")
+    print(f"  batch, 2 processes {middle([run.cpu for run in ours])} s CPU, ratio {middle(ratios)}")
+    print(
+        f"  start alone        {middle([run.cpu for run in start])} s CPU, ratio without it {middle(rest)}", flush=True
+    )
+
+
+def speed(folder: Path, files: list[Path], rounds: int) -> None:
+    """Papers per second with two processes against one."""
+    names = [*map(str, files)]
+    halves = [names[::2], names[1::2]]
+    gains = []
+    for _ in range(rounds):
+        alone = child([sys.executable, "-c", BARE, *names]).wall
+        started = time.perf_counter()
+        both = [subprocess.Popen([sys.executable, "-c", BARE, *half]) for half in halves]
+        for process in both:
+            process.wait()
+        gains.append(alone / (time.perf_counter() - started))
+    print(f"speed: 2 processes against 1; of bare extraction {middle(gains)}")
+    for copies, times in ((1, rounds), (5, 1)):
+        papers = repeated(folder, files, copies * len(files))
+        one, two = [], []
+        for _ in range(times):
+            one.append(batch(folder, papers, 1).wall)
+            two.append(batch(folder, papers, 2).wall)
+        rates = [copies * len(files) / statistics.median(walls) for walls in (one, two)]
+        ratios = [slow / fast for slow, fast in zip(one, two, strict=True)]
+        print(
+            f"  {copies * len(files):5} papers       {rates[1]:.2f} per second with 2, {rates[0]:.2f} with 1, "
+            f"ratio {middle(ratios)}",
+            flush=True,
+        )
+
+
+def scale(folder: Path, files: list[Path], full: bool) -> None:
+    """Cost per paper and memory for more and more papers."""
+    samples = sorted(SAMPLES.glob("*/*.pdf"))
+    start = batch(folder, repeated(folder, samples[:1], 1), 2).cpu
+    print(f"scale: CPU per paper, without the {start:.2f} s of the start")
+    runs = [("samples", samples, number) for number in (100, 1000, 10_000)] if not full else []
+    runs += [("set", files, number) for number in ((100, 1000, 10_000) if full else (100, 1000))]
+    first: dict[str, float] = {}
+    for name, chosen, number in runs:
+        run = batch(folder, repeated(folder, chosen, number), 2)
+        each = (run.cpu - start) / number
+        change = each / first.setdefault(name, each) - 1
+        workers = by_tenths(folder / "study.db", "memory")
+        print(
+            f"  {number:6} of the {name:8} {each * 1000:6.1f} ms ({change:+.1%}), {number / run.wall:.1f} per second, "
+            f"at most {run.memory} MB parent, {max(workers):.0f} MB worker"
+        )
+        if number >= 1000:
+            points = run.curve[:: max(1, len(run.curve) // 10)]
+            print("         parent, MB after papers: " + ", ".join(f"{memory} at {done}" for done, memory in points))
+            print("         worker, peak MB by tenths: " + " ".join(f"{memory:.0f}" for memory in workers))
+            tenths = by_tenths(folder / "study.db", "cpu")
+            print("         ms in the worker by tenths: " + " ".join(f"{cpu * 1000:.1f}" for cpu in tenths), flush=True)
+        shutil.rmtree(repeated(folder, chosen, number))
+
+
+def report(folder: Path, number: int) -> None:
+    """Resume and report of a large study."""
+    papers, study, made = folder / "made-up", folder / "made-up.db", folder / "report"
+    papers.mkdir()
+    made_up(study, number, papers)
+    print(f"report: {number} papers, {5 * number} findings")
+    resumed = child([*COMMAND, "batch", str(papers), "--into", str(study), "--quiet"])
+    print(f"  resume  {resumed.wall:6.2f} s, {resumed.cpu:.2f} s CPU, {resumed.memory} MB")
+    told = child([*COMMAND, "report", str(study), "--output", str(made)])
+    size = sum(file.stat().st_size for file in made.rglob("*") if file.is_file()) >> 20
+    print(f"  report  {told.wall:6.2f} s, {told.cpu:.2f} s CPU, {told.memory} MB, {size} MB on disk")
+
+
 def main() -> None:
     """Measure and print."""
     ask = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     ask.add_argument("folders", nargs="+", type=Path)
     ask.add_argument("--rounds", type=int, default=3)
-    ask.add_argument("--papers", type=int, default=10_000)
-    ask.add_argument("--copies", type=int, default=3, help="how often the set is repeated for the curve of the memory")
-    ask.add_argument("--skip-report", action="store_true")
+    ask.add_argument("--papers", type=int, default=10_000, help="of the made-up study")
+    ask.add_argument("--only", nargs="+", choices=PARTS, default=PARTS)
+    ask.add_argument("--full", action="store_true", help="10,000 papers from the set instead of the samples")
     said = ask.parse_args()
     files = sorted(file for folder in said.folders for file in folder.glob("*.pdf"))
+    print(f"{os.cpu_count()} CPUs, load {os.getloadavg()[0]:.1f} at the start", flush=True)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        one, two, bare = [], [], []
-        for _ in range(said.rounds):  # in turn, so that the load of the machine falls on all of them
-            bare.append(child([sys.executable, "-c", BARE, *map(str, files)]))
-            one.append(batch(folder, files, 1))
-            two.append(batch(folder, files, 2))
-        ratios = [ours[0] / theirs[0] for ours, theirs in zip(two, bare, strict=True)]
-        speeds = [slow[1] / fast[1] for slow, fast in zip(one, two, strict=True)]
-        print(f"{len(files)} papers, {said.rounds} rounds")
-        print(
-            f"batch, 2 processes {statistics.median(row[0] for row in two):7.2f} s CPU, bare text "
-            f"{statistics.median(row[0] for row in bare):7.2f} s, ratio {statistics.median(ratios):.2f} "
-            f"({min(ratios):.2f}-{max(ratios):.2f})"
-        )
-        print(
-            f"papers per second  {len(files) / statistics.median(row[1] for row in two):7.2f} with 2 processes, "
-            f"{len(files) / statistics.median(row[1] for row in one):.2f} with 1, "
-            f"ratio {statistics.median(speeds):.2f} "
-            f"({min(speeds):.2f}-{max(speeds):.2f})"
-        )
-        cpu, _, parent, workers = batch(folder, files, 2, said.copies)
-        tenths = " ".join(f"{cost * 1000:.0f}" for cost in cost_per_paper(folder / "study.db"))
-        per_set = statistics.median(row[0] for row in two) / len(files)
-        print(f"peak memory        {two[-1][2]} MB parent, {two[-1][3]} MB workers")
-        print(f"  {said.copies} sets           {parent} MB parent, {workers} MB workers")
-        repeated = cpu / len(files) / said.copies
-        print(f"CPU per paper      {per_set * 1000:.0f} ms, {repeated * 1000:.0f} ms over {said.copies} sets")
-        print(f"  by tenths        {tenths} ms")
-        if said.skip_report:
-            return
-        papers = folder / "made-up"
-        papers.mkdir()
-        study = folder / "made-up.db"
-        made_up(study, said.papers, papers)
-        cpu, wall, memory = child([*COMMAND, "batch", str(papers), "--into", str(study), "--quiet"])
-        print(f"resume, {said.papers} done  {wall:6.2f} s, {cpu:.2f} s CPU, {memory} MB")
-        cpu, wall, memory = child([*COMMAND, "report", str(study), "--output", str(folder / "report")])
-        size = sum(file.stat().st_size for file in (folder / "report").rglob("*") if file.is_file()) >> 20
-        print(f"report, {said.papers} papers  {wall:6.2f} s, {cpu:.2f} s CPU, {memory} MB, {size} MB on disk")
-        shutil.rmtree(folder / "report")
+        if "cost" in said.only:
+            cost(folder, files, said.rounds)
+        if "speed" in said.only:
+            speed(folder, files, said.rounds)
+        if "scale" in said.only:
+            scale(folder, files, said.full)
+        if "report" in said.only:
+            report(folder, said.papers)
 
 
 if __name__ == "__main__":

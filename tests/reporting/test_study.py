@@ -13,6 +13,8 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
+from seedaudit.auditing import Auditor
+from seedaudit.batch.listing import entries
 from seedaudit.batch.statistics import analyse
 from seedaudit.batch.store import Entry, open_study, read_study
 from seedaudit.batch.work import Outcome
@@ -20,9 +22,12 @@ from seedaudit.errors import UsageError
 from seedaudit.reporting.charts import draw_charts
 from seedaudit.reporting.record import load_schema
 from seedaudit.reporting.study import render_markdown, write_study
+from seedaudit.sources.paper import Paper
+from seedaudit.sources.source import obtain
 
 from . import made_up
 
+SAMPLES = Path(__file__).parents[2] / "corpus" / "samples"
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-quic", "--no-first-run"]
 RESULTS = (*made_up.EVERYTHING, made_up.hostile(), made_up.HOSTILE_FAILURE)
@@ -84,6 +89,56 @@ def test_a_folder_with_something_else_is_left_alone(tmp_path: Path) -> None:
     assert (tmp_path / "thesis.tex").exists()
 
 
+@pytest.fixture
+def pictured(tmp_path: Path) -> Path:
+    """A study of two PDFs and a text, of which one PDF has changed since."""
+    folder = tmp_path / "papers"
+    folder.mkdir()
+    for name in ("two-column", "settings-table"):
+        (folder / f"{name}.pdf").write_bytes((SAMPLES / name / f"{name}.pdf").read_bytes())
+    (folder / "text.md").write_text("# Setup\n\nWe fix the random seed to 42 for all runs.\n")
+    path = tmp_path / "study.db"
+    listed = list(entries([str(folder)]))
+    with open_study(path) as study:
+        study.enrol(entry for entry, _ in listed)
+        for number, entry, _ in list(study.named()):
+            paper = obtain(next(named for one, named in listed if one == entry))
+            study.store(Outcome(number, Auditor().audit(paper)), made_up.TOOL, "")
+    (folder / "settings-table.pdf").write_bytes((SAMPLES / "no-seed" / "no-seed.pdf").read_bytes())
+    return path
+
+
+def test_pages_show_the_place_where_the_pdf_is_still_there(pictured: Path, tmp_path: Path) -> None:
+    with read_study(pictured) as study:
+        remarks = write_study(study, tmp_path / "report")
+        assert write_study(study, tmp_path / "bare", pictures=False) == []
+    assert [one for one in remarks if "picture" in one] == [
+        "1 paper without pictures: the PDF is not at hand, or not the one that was audited."
+    ]
+    pages = {path.name: path.read_text(encoding="utf-8") for path in (tmp_path / "report" / "papers").iterdir()}
+    told = {name: text.count('href="data:image/png;base64,') for name, text in pages.items()}
+    assert told == {"0001.html": 0, "0002.html": 0, "0003.html": 1}
+    assert "base64" not in (tmp_path / "bare" / "papers" / "0003.html").read_text(encoding="utf-8")
+
+
+def test_a_paper_of_a_host_is_looked_for_in_the_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    data = (SAMPLES / "two-column" / "two-column.pdf").read_bytes()
+    audited = Auditor().audit(Paper("A title in a list", "pdf", data, id="arxiv:2210.13393v2"))
+    asked = []
+
+    def cached(reference: Any, *, offline: bool) -> Paper:
+        asked.append((str(reference), offline))
+        return Paper("", "pdf", data if str(reference) == "2210.13393v2" else b"%PDF-")
+
+    monkeypatch.setattr("seedaudit.reporting.study.obtain", cached)
+    with open_study(tmp_path / "study.db") as study:
+        study.enrol([Entry("arxiv:2210.13393", "A title in a list", "arxiv")])
+        study.store(Outcome(1, audited), made_up.TOOL, "")
+        assert write_study(study, tmp_path / "report") == []
+    assert asked == [("2210.13393v2", True)]
+    assert "base64" in (tmp_path / "report" / "papers" / "0001.html").read_text(encoding="utf-8")
+
+
 def test_an_empty_study_has_a_report(tmp_path: Path) -> None:
     with open_study(tmp_path / "study.db") as study:
         study.enrol([Entry("/a", "a.pdf", "file")])
@@ -115,6 +170,16 @@ def test_charts_are_drawn_the_same_and_say_what_they_show(tmp_path: Path) -> Non
             assert b"<title>" in drawing
             assert b"<image" not in drawing
             assert all(side > 100 for side in chart.size(name))
+
+
+def test_the_chart_of_venues_has_the_largest(tmp_path: Path) -> None:
+    with read_study(make(tmp_path / "study.db", RESULTS)) as study:
+        statistics = analyse(study)
+    group = statistics.venues[0]
+    many = tuple(replace(group, name=f"V{at:02}", audited=1 if at == 3 else 5 + at % 2) for at in range(21))
+    chart = next(chart for chart in draw_charts(replace(statistics, venues=many)) if chart.name == "venues")
+    assert chart.title == "By venue (the 20 with most papers)"
+    assert [name for name in (one.name for one in many) if f"{name}: " not in chart.words] == ["V03"]
 
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="needs playwright")
@@ -166,6 +231,21 @@ def test_pages_fit_and_axe_finds_nothing(opened: Any, report: Path, name: str, w
     assert "broken" not in page.title().replace(made_up.HOSTILE_TEXT, "")[:12]
     found = axe.Axe().run(page, options={"preload": False})  # it would ask for the style sheet, which is forbidden
     assert found.violations_count == 0, found.generate_report()
+
+
+@needs_chromium
+def test_a_picture_of_the_page_is_shown(opened: Any, pictured: Path, tmp_path: Path) -> None:
+    with read_study(pictured) as study:
+        write_study(study, tmp_path / "report")
+    page = opened(tmp_path / "report" / "papers" / "0003.html")
+    picture = page.locator("article.finding svg.picture")
+    assert picture.get_attribute("aria-label") == "Page 1 around the quote, with the quote highlighted"
+    size = page.evaluate(
+        """async () => { const shown = new Image();
+            shown.src = document.querySelector('svg.picture image').href.baseVal;
+            await shown.decode(); return [shown.naturalWidth, shown.naturalHeight] }"""
+    )
+    assert min(size) > 100
 
 
 @needs_chromium
