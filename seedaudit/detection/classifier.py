@@ -55,7 +55,7 @@ class Classifier:
             if scale is None or not names:
                 continue
             begun = key(group, "")
-            wanted = np.unique(np.fromiter((crc32(name.encode(), begun) for name in names), dtype=np.uint32))
+            wanted = np.array(sorted({crc32(name.encode(), begun) for name in names}), dtype=np.uint32)
             at = np.searchsorted(self.keys, wanted)
             at[at == len(self.keys)] = 0
             at = at[self.keys[at] == wanted]

@@ -156,11 +156,11 @@ def _finding(document: Document, reading: Reading, search: Search, rules: RuleSe
     matched = [rules[one] for one in reading.rules if rules[one].use == use]
     best = max(matched, key=lambda rule: rule.confidence, default=None)
     told = best if best and best.confidence >= _SPEAKS else rules.explanations.get(use)
-    location = document.locate(reading.candidate.start, reading.candidate.end)
-    if use in SEED_USES:
-        whole = document.locate(start, end)
+    first, last = reading.candidate.start, reading.candidate.end
+    location = document.locate(start, end) if use in SEED_USES else document.locate(first, last)
+    if use in SEED_USES and location.page != document.locate(first, first + 1).page:
         # A sentence that begins on the page before is shown where its trigger words are.
-        location = whole if whole.page == location.page else location
+        location = document.locate(first, last)
     return Finding(
         use=use,
         risk=risk_of(use, notes, search),
@@ -176,7 +176,7 @@ def _finding(document: Document, reading: Reading, search: Search, rules: RuleSe
         seeds=reading.seeds,
         start=start,
         end=end,
-        marks=tuple((first - start, last - start) for first, last in reading.candidate.triggers),
+        marks=tuple((begin - start, stop - start) for begin, stop in reading.candidate.triggers),
         before=_flat(text[max(0, document.block_at(start).start, start - _CONTEXT) : start]),
         after=_flat(text[end : min(document.block_at(end - 1).end, end + _CONTEXT)]),
         notes=notes,

@@ -19,9 +19,9 @@ from seedaudit.detection.encoder import Encoder
 from seedaudit.detection.features import Features
 from seedaudit.findings import SEED_USES, USES, Use
 
-SURE = 0.8
+SURE = 0.6
 """The linear model's word is enough where it gives one use this much."""
-UNLIKELY = 0.2
+UNLIKELY = 0.3
 """It is also enough where it gives the five uses of a training seed together no more than this."""
 TEMPERATURE = 1.0
 """Divides the averaged scores (calibration)."""

@@ -15,6 +15,7 @@ from seedaudit.detection.rules import load_rules
 from seedaudit.errors import SeedauditError
 from seedaudit.training.datasets import Example, examples_of, read_examples
 from seedaudit.training.evaluation import measure
+from seedaudit.training.soft_labels import targets
 from seedaudit.training.training import Hyperparameters, Validation, cross_validate, features_of, fit, save, softmax
 
 
@@ -30,6 +31,10 @@ def main(arguments: list[str] | None = None) -> int:
         "--papers", action="append", default=[], type=Path, metavar="DIR", help="a folder with the papers of --records"
     )
     ask.add_argument("--with-dev", action="store_true", help="learn from records of dev papers as well")
+    ask.add_argument(
+        "--soft", type=Path, metavar="FILE",
+        help="soft labels of the transformers, as seedaudit.training.encoder writes them (corpus/soft_labels.npz)",
+    )  # fmt: skip
     ask.add_argument("--judge", action="append", default=[], metavar="STEM", help="files whose passages are judged")
     ask.add_argument("--output", type=Path, default=WEIGHTS, help="weights file to write")
     ask.add_argument("--repetitions", type=int, default=1, help="divisions into folds (each with its random state)")
@@ -45,6 +50,8 @@ def main(arguments: list[str] | None = None) -> int:
         aside = read_examples(said.files, split="test")
         if said.records:
             examples += _from_records(said.records, said.papers, with_dev=said.with_dev)
+        chosen = Hyperparameters()
+        wanted = targets(examples, said.soft, chosen.share)
     except (OSError, ValueError, SeedauditError) as error:
         print(f"error: {error.message if isinstance(error, SeedauditError) else error}", file=sys.stderr)
         return 2
@@ -55,21 +62,21 @@ def main(arguments: list[str] | None = None) -> int:
     features = features_of(examples, rules)
     judged = frozenset(said.judge or [file.stem for file in (*said.files, *said.records)])
     print(f"{len(examples)} examples of {len({example.group for example in examples})} papers, rules {rules.hash}")
-    chosen = Hyperparameters()
     if said.tune:
         best = -1.0
         for option in _grid():
-            validation = cross_validate(examples, features, option, judged=judged)
+            validation = cross_validate(examples, features, wanted, option, judged=judged)
             print(option, _told(validation), flush=True)
             score = float(np.mean([(one.micro + one.macro) / 2 for one in validation.figures]))
             if score > best:
                 best, chosen = score, option
-    validation = cross_validate(examples, features, chosen, judged=judged, random_states=range(1, said.repetitions + 1))
+    states = range(1, said.repetitions + 1)
+    validation = cross_validate(examples, features, wanted, chosen, judged=judged, random_states=states)
     print("chosen", chosen)
     print("cross-validated", _told(validation))
     if said.no_output and not aside:
         return 0
-    model = fit(examples, features, chosen)
+    model = fit(examples, features, wanted, chosen)
     if aside:
         chances = softmax(model.scores(features_of(aside, rules)) / validation.temperature)
         kept = measure(aside, [decide(one) for one in chances])
@@ -96,7 +103,7 @@ def _from_records(files: list[Path], folders: list[Path], *, with_dev: bool) -> 
 def _grid() -> list[Hyperparameters]:
     return [
         Hyperparameters(penalty, 4, (1.0, 1.0, 1.0, wide, 1.0, rules))
-        for penalty, wide, rules in itertools.product((5.0, 10.0, 30.0), (1.0, 2.0, 3.0), (1.0, 1.5))
+        for penalty, wide, rules in itertools.product((10.0, 20.0, 60.0), (1.0, 2.0, 3.0), (1.0, 1.5))
     ]
 
 

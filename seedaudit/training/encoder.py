@@ -32,6 +32,7 @@ from transformers import AutoModel
 from seedaudit.detection import encoder
 from seedaudit.detection.classifier import decide
 from seedaudit.findings import USES
+from seedaudit.training import soft_labels
 from seedaudit.training.datasets import Example, read_examples
 from seedaudit.training.evaluation import measure
 
@@ -277,8 +278,13 @@ def export(network: Network, vocabulary: Sequence[str], target: Path) -> None:
     target.with_suffix(".vocabulary").write_text("\n".join(vocabulary) + "\n", encoding="utf-8")
 
 
-def train(examples: Sequence[Example], teacher: Path, pupil: Path, target: Path, *, validate: bool) -> None:
-    """The whole recipe; ``validate`` prints cross-validated figures first, with teachers that saw neither fold."""
+def train(
+    examples: Sequence[Example], teacher: Path, pupil: Path, target: Path, soft_target: Path, *, validate: bool
+) -> None:
+    """The whole recipe: the network goes to ``target``, the soft labels for the linear model to ``soft_target``.
+
+    ``validate`` prints cross-validated figures first, with teachers that saw neither fold.
+    """
     folds = folds_of(examples)
     weights = np.array([1.0 if example.care else 0.5 for example in examples], dtype=np.float32)
     labels = labels_of(examples)
@@ -318,6 +324,13 @@ def train(examples: Sequence[Example], teacher: Path, pupil: Path, target: Path,
                 f"fold {fold}: the pupil alone, micro-F1 {figures.micro:.3f}, macro-F1 {figures.macro:.3f}", flush=True
             )
     soft = sum((taught((fold,)) for fold in range(FOLDS)), np.zeros_like(labels))
+    # What the linear model learns from: the teacher and pupils, each of them on the fold that it has not seen.
+    pupils = np.zeros_like(labels)
+    for fold in range(FOLDS):
+        unseen = everything[folds == fold].tolist()
+        network = learn(everything[folds != fold].tolist(), soft, RANDOM_STATES)
+        pupils[unseen] = predict(network, small, unseen, PUPIL.around)
+    soft_labels.write(soft_target, examples, ((soft + 2 * pupils) / 3).astype(float))
     export(learn(everything.tolist(), soft, RANDOM_STATES), small.vocabulary, target)
 
 
@@ -338,6 +351,7 @@ def main(arguments: list[str] | None = None) -> int:
     ask.add_argument("--teacher", type=Path, required=True, metavar="DIR", help="pretrained weights of the teacher")
     ask.add_argument("--pupil", type=Path, required=True, metavar="DIR", help="pretrained weights of the pupil")
     ask.add_argument("--output", type=Path, default=encoder.NETWORK, help="ONNX file to write")
+    ask.add_argument("--soft", type=Path, default=Path("corpus/soft_labels.npz"), help="file for the soft labels")
     ask.add_argument("--validate", action="store_true", help="print cross-validated figures first")
     said = ask.parse_args(arguments)
     try:
@@ -347,7 +361,7 @@ def main(arguments: list[str] | None = None) -> int:
     except (OSError, ValueError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
-    train(examples, said.teacher, said.pupil, said.output, validate=said.validate)
+    train(examples, said.teacher, said.pupil, said.output, said.soft, validate=said.validate)
     print(f"wrote {said.output} ({said.output.stat().st_size / 1e6:.1f} MB)")
     return 0
 

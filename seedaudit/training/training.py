@@ -33,11 +33,15 @@ Keys = dict[str, npt.NDArray[np.uint32]]
 
 @dataclass(frozen=True, slots=True)
 class Hyperparameters:
-    """``inverse_penalty`` is C of the logistic regression; ``scales`` the length of each feature group's vector."""
+    """``inverse_penalty`` is C of the logistic regression; ``scales`` the length of each feature group's vector.
 
-    inverse_penalty: float = 10.0
+    A feature must occur in ``fewest`` examples; ``share`` is what a label counts beside the example's soft label.
+    """
+
+    inverse_penalty: float = 60.0
     fewest: int = 4
     scales: tuple[float, ...] = (1.0, 1.0, 1.0, 2.0, 1.0, 1.0)
+    share: float = 0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,16 +79,22 @@ def features_of(examples: Iterable[Example], rules: RuleSet) -> list[Keys]:
     ]
 
 
-def fit(examples: Sequence[Example], features: Sequence[Keys], chosen: Hyperparameters) -> Model:
-    """Fit the model to ``examples``."""
+_LEAST = 0.05
+
+
+def fit(examples: Sequence[Example], features: Sequence[Keys], targets: Floats, chosen: Hyperparameters) -> Model:
+    """Fit the model to ``targets`` (examples, uses), probabilities of each use."""
     keys, counts = np.unique(np.concatenate([part for each in features for part in each.values()]), return_counts=True)
     keys, counts = keys[counts >= chosen.fewest], counts[counts >= chosen.fewest]
     idf = np.log(len(features) / counts) + 1
     matrix = _matrix(features, keys, idf, chosen.scales).astype(np.float32)
-    labels = np.array([USES.index(example.label) for example in examples])
-    weights = np.array([1.0 if example.care else 0.5 for example in examples])
-    regression = LogisticRegression(C=chosen.inverse_penalty, max_iter=40, tol=1e-3)
-    regression.fit(matrix, labels, sample_weight=weights)
+    # An example counts once for every use that is at all likely, by how likely it is.
+    likely = np.where(targets >= _LEAST, targets, 0.0)
+    likely /= likely.sum(axis=1, keepdims=True)
+    rows, labels = np.nonzero(likely)
+    weights = likely[rows, labels] * np.array([1.0 if example.care else 0.5 for example in examples])[rows]
+    regression = LogisticRegression(C=chosen.inverse_penalty, max_iter=60, tol=1e-3)
+    regression.fit(matrix[rows], labels, sample_weight=weights)
     coefficients = np.zeros((len(keys), len(USES)))
     intercepts = np.full(len(USES), -20.0)
     coefficients[:, regression.classes_] = regression.coef_.T
@@ -95,6 +105,7 @@ def fit(examples: Sequence[Example], features: Sequence[Keys], chosen: Hyperpara
 def cross_validate(
     examples: Sequence[Example],
     features: Sequence[Keys],
+    targets: Floats,
     chosen: Hyperparameters,
     *,
     judged: frozenset[str],
@@ -113,7 +124,7 @@ def cross_validate(
         split = GroupKFold(n_splits=folds, shuffle=True, random_state=random_state)
         for seen, test in split.split(groups, groups=groups):
             held = test[counted[test]].tolist()
-            model = fit([examples[at] for at in seen], [features[at] for at in seen], chosen)
+            model = fit([examples[at] for at in seen], [features[at] for at in seen], targets[seen], chosen)
             scores[held] = model.scores([features[at] for at in held])
             tests.append(held)
         care = [at for test in tests for at in test if examples[at].care]

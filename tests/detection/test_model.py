@@ -80,6 +80,7 @@ def test_a_passage_is_open_where_the_linear_model_is_unsure_and_a_seed_is_likely
     assert is_open(chances(seed_comparison=SURE - 0.05, data_sampling=0.1))
     assert not is_open(chances(seed_comparison=SURE + 0.01))
     assert not is_open(chances(other_randomness=0.5, discussion=0.5 - UNLIKELY / 2))
+    assert is_open(chances(other_randomness=0.5, sensitivity=UNLIKELY + 0.05))
 
 
 def test_the_average_is_between_the_two_and_sums_to_one() -> None:

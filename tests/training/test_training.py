@@ -15,6 +15,7 @@ from seedaudit.findings import USES
 from seedaudit.training.__main__ import main
 from seedaudit.training.datasets import read_examples
 from seedaudit.training.evaluation import calibration_error, measure
+from seedaudit.training.soft_labels import targets, write
 from seedaudit.training.training import Hyperparameters, cross_validate, features_of, fit, save
 
 CORPUS = Path(__file__).parents[2] / "corpus" / "passages.jsonl"
@@ -32,7 +33,7 @@ def few(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_what_is_saved_scores_as_what_was_fitted(few: Path, tmp_path: Path) -> None:
     examples = read_examples([few])
     features = features_of(examples, RULES)
-    model = fit(examples, features, Hyperparameters(fewest=2))
+    model = fit(examples, features, targets(examples, None, 1), Hyperparameters(fewest=2))
     target = tmp_path / "weights.npz"
     save(model, 2.0, RULES, target)
     loaded = load_classifier(target)
@@ -47,14 +48,21 @@ def test_the_same_examples_give_the_same_file(few: Path, tmp_path: Path) -> None
     examples = read_examples([few])
     features = features_of(examples, RULES)
     for name in ("one.npz", "two.npz"):
-        save(fit(examples, features, Hyperparameters(fewest=2)), 1.0, RULES, tmp_path / name)
+        save(
+            fit(examples, features, targets(examples, None, 1), Hyperparameters(fewest=2)), 1.0, RULES, tmp_path / name
+        )
     assert (tmp_path / "one.npz").read_bytes() == (tmp_path / "two.npz").read_bytes()
 
 
 def test_cross_validation_judges_unseen_groups(few: Path) -> None:
     examples = read_examples([few])
     validation = cross_validate(
-        examples, features_of(examples, RULES), Hyperparameters(fewest=2), judged=frozenset({"passages"}), folds=3
+        examples,
+        features_of(examples, RULES),
+        targets(examples, None, 1),
+        Hyperparameters(fewest=2),
+        judged=frozenset({"passages"}),
+        folds=3,
     )
     assert len(validation.figures) == 3
     assert all(0 < one.micro < 1 for one in validation.figures)
@@ -90,3 +98,35 @@ def test_calibration_error_is_zero_where_confidence_is_the_share_right() -> None
 
 def test_the_labels_are_the_uses() -> None:
     assert {one.label for one in read_examples([CORPUS])} == set(USES)
+
+
+def test_soft_labels_are_found_again_and_mixed_with_the_labels(few: Path, tmp_path: Path) -> None:
+    examples = read_examples([few])
+    chances = np.full((len(examples), len(USES)), 0.2 / (len(USES) - 1))
+    chances[:, USES.index("decoding")] = 0.8
+    file = tmp_path / "soft.npz"
+    write(file, examples[:-1], chances[:-1])
+    wanted = targets(list(reversed(examples)), file, 0.25)
+    assert wanted.sum(axis=1) == pytest.approx(1)
+    without, label = wanted[0], examples[-1].label
+    assert without[USES.index(label)] == 1
+    other = next(row for row, one in zip(wanted[1:], reversed(examples[:-1]), strict=True) if one.label == "tuning")
+    assert other[USES.index("tuning")] == pytest.approx(0.25 + 0.75 * 0.2 / 11, abs=0.01)
+    assert other[USES.index("decoding")] == pytest.approx(0.75 * 0.8, abs=0.01)
+
+
+def test_a_file_without_soft_labels_is_refused(few: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    np.savez(tmp_path / "other.npz", numbers=np.arange(3))
+    assert main([str(few), "--no-output", "--soft", str(tmp_path / "other.npz")]) == 2
+    assert "other.npz holds no soft labels" in capsys.readouterr().err
+    assert main([str(few), "--no-output", "--soft", str(tmp_path / "absent.npz")]) == 2
+    assert "absent.npz" in capsys.readouterr().err
+
+
+def test_the_soft_labels_of_the_corpus_are_those_of_its_passages() -> None:
+    examples = read_examples([CORPUS])
+    soft = targets(examples, CORPUS.with_name("soft_labels.npz"), 0.25)
+    labels = targets(examples, None, 1)
+    assert (soft != labels).any(axis=1).mean() > 0.9
+    right = (soft.argmax(axis=1) == labels.argmax(axis=1)).mean()
+    assert right > 0.7

@@ -1,0 +1,54 @@
+"""Soft labels: what the transformers say of training passages that they did not learn from.
+
+In: examples and probabilities. Out: a file without text, and targets for the linear model. The one decision made here:
+how much a passage's own label counts beside them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from seedaudit.findings import USES
+from seedaudit.training.datasets import Example
+
+Floats = npt.NDArray[np.float64]
+
+
+def write(path: Path, examples: Sequence[Example], chances: Floats) -> None:
+    """Write probabilities (examples, uses), each row under a hash of its example."""
+    keys = np.array([_key(example) for example in examples], dtype=np.uint64)
+    order = np.argsort(keys, kind="stable")
+    np.savez_compressed(path, keys=keys[order], chances=np.round(chances[order] * 255).astype(np.uint8))
+
+
+def targets(examples: Sequence[Example], path: Path | None, share: float) -> Floats:
+    """What the linear model learns, (examples, uses), rows sum to 1.
+
+    ``share`` of a row is the example's label, the rest its soft label in ``path``, where there is one. Raises OSError
+    or ValueError for a file that is none.
+    """
+    wanted = np.zeros((len(examples), len(USES)))
+    wanted[np.arange(len(examples)), [USES.index(example.label) for example in examples]] = 1
+    if path is None:
+        return wanted
+    with np.load(path, allow_pickle=False) as arrays:
+        if not {"keys", "chances"} <= set(arrays.files):
+            raise ValueError(f"{path} holds no soft labels")
+        keys, chances = arrays["keys"], arrays["chances"].astype(float)
+    known = np.array([_key(example) for example in examples], dtype=np.uint64)
+    at = np.searchsorted(keys, known)
+    at[at == len(keys)] = 0
+    found = keys[at] == known
+    soft = chances[at[found]]
+    wanted[found] = share * wanted[found] + (1 - share) * soft / soft.sum(axis=1, keepdims=True)
+    return wanted
+
+
+def _key(example: Example) -> int:
+    named = f"{example.text}\0{example.start}\0{example.end}".encode()
+    return int.from_bytes(hashlib.blake2b(named, digest_size=8).digest(), "big")
