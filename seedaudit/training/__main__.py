@@ -15,7 +15,7 @@ from seedaudit.detection.rules import load_rules
 from seedaudit.errors import SeedauditError
 from seedaudit.training.datasets import Example, examples_of, read_examples
 from seedaudit.training.evaluation import measure
-from seedaudit.training.soft_labels import targets
+from seedaudit.training.soft_labels import known, targets
 from seedaudit.training.training import Hyperparameters, Validation, cross_validate, features_of, fit, save, softmax
 
 
@@ -62,6 +62,8 @@ def main(arguments: list[str] | None = None) -> int:
     features = features_of(examples, rules)
     judged = frozenset(said.judge or [file.stem for file in (*said.files, *said.records)])
     print(f"{len(examples)} examples of {len({example.group for example in examples})} papers, rules {rules.hash}")
+    if said.soft:
+        print(f"{known(examples, said.soft)} of them have soft labels")
     if said.tune:
         best = -1.0
         for option in _grid():

@@ -15,7 +15,7 @@ from seedaudit.findings import USES
 from seedaudit.training.__main__ import main
 from seedaudit.training.datasets import read_examples
 from seedaudit.training.evaluation import calibration_error, measure
-from seedaudit.training.soft_labels import targets, write
+from seedaudit.training.soft_labels import known, targets, write
 from seedaudit.training.training import Hyperparameters, cross_validate, features_of, fit, save
 
 CORPUS = Path(__file__).parents[2] / "corpus" / "passages.jsonl"
@@ -125,6 +125,7 @@ def test_a_file_without_soft_labels_is_refused(few: Path, tmp_path: Path, capsys
 
 def test_the_soft_labels_of_the_corpus_are_those_of_its_passages() -> None:
     examples = read_examples([CORPUS])
+    assert known(examples, CORPUS.with_name("soft_labels.npz")) == len(examples)
     soft = targets(examples, CORPUS.with_name("soft_labels.npz"), 0.25)
     labels = targets(examples, None, 1)
     assert (soft != labels).any(axis=1).mean() > 0.9
