@@ -133,11 +133,11 @@ def test_hostile_papers_give_json_with_valid_addresses():
 
 
 def validated(log: str, folder: Path) -> list[str]:
-    """The rules that ``log`` breaks."""
+    """The rules of the standard and of GitHub's code scanning that ``log`` breaks."""
     path, found = folder / "a.sarif", folder / "found.sarif"
     path.write_text(log, encoding="utf-8")
     subprocess.run(
-        [str(MULTITOOL), "validate", path, "--output", found, "--log", "ForceOverwrite"],
+        [str(MULTITOOL), "validate", path, "--rule-kind", "Sarif;Ghas", "--output", found, "--log", "ForceOverwrite"],
         check=False,
         capture_output=True,
         env={**os.environ, "DOTNET_SYSTEM_GLOBALIZATION_INVARIANT": "1"},
@@ -161,6 +161,9 @@ def test_validator_of_the_standard_finds_nothing(tmp_path):
     hostile = to_sarif([made_up.hostile(), made_up.HOSTILE_FAILURE], made_up.TOOL, EXPLANATIONS, all_mentions=True)
     assert validated(hostile, tmp_path) == []
     assert "JSON1008" in validated(made.replace('"startLine": 4', '"startLine": 0'), tmp_path)
+    without = json.loads(made)
+    del without["runs"][0]["results"][0]["locations"]
+    assert "GH1015" in validated(json.dumps(without), tmp_path)
 
 
 def test_command_writes_it(tmp_path):
