@@ -177,11 +177,26 @@ def _finding(document: Document, reading: Reading, search: Search, rules: RuleSe
         start=start,
         end=end,
         marks=tuple((begin - start, stop - start) for begin, stop in reading.candidate.triggers),
-        before=_flat(text[max(0, document.block_at(start).start, start - _CONTEXT) : start]),
-        after=_flat(text[end : min(document.block_at(end - 1).end, end + _CONTEXT)]),
+        before=_before(text, max(0, document.block_at(start).start), start),
+        after=_after(text, end, document.block_at(end - 1).end),
         notes=notes,
         place=location.place,
     )
+
+
+def _before(text: str, first: int, start: int) -> str:
+    """The words of a block before a quote, from ``first`` or as many whole ones as are shown."""
+    if start - first <= _CONTEXT:
+        return _flat(text[first:start])
+    words = _flat(text[start - _CONTEXT - 1 : start])
+    return words[words.find(" ") + 1 :]
+
+
+def _after(text: str, end: int, last: int) -> str:
+    if last - end <= _CONTEXT:
+        return _flat(text[end:last])
+    words = _flat(text[end : end + _CONTEXT + 1])
+    return words[: words.rfind(" ")] if " " in words else words
 
 
 def _flat(text: str) -> str:
