@@ -35,6 +35,14 @@ SEED_USES: frozenset[Use] = SAFE_USES | RISKY_USES
 LEVELS: tuple[Level, ...] = get_args(Level)
 
 
+def use_named(name: object) -> Use:
+    """The use of that name. Raises ValueError where there is none."""
+    for use in USES:
+        if use == name:
+            return use
+    raise ValueError(f"unknown label {name!r}")
+
+
 @dataclass(frozen=True, slots=True)
 class Seeds:
     """How many seeds a passage names, and which values."""

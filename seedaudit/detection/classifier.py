@@ -7,7 +7,6 @@ arrays, so that an audit reads them in milliseconds and needs numpy only.
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -35,7 +34,7 @@ class Classifier:
 
     ``keys`` (n, sorted) and ``idf`` (n) describe the features, ``coefficients`` is (n, uses), ``intercepts`` (uses).
     ``scales`` gives the length of each group's vector; ``temperature`` divides the scores (calibration).
-    ``rules`` are the ids of the rules that were features in training. ``hash`` names the content.
+    ``rules`` are the ids of the rules that were features in training.
     """
 
     keys: npt.NDArray[np.uint32]
@@ -45,7 +44,6 @@ class Classifier:
     scales: dict[str, float]
     temperature: float
     rules: frozenset[str]
-    hash: str
 
     def scores(self, features: Features) -> npt.NDArray[np.float64]:
         """The uncalibrated score of every use, in the order of ``USES``."""
@@ -105,5 +103,4 @@ def load_classifier(path: Path = WEIGHTS) -> Classifier:
             scales=dict(zip(arrays["groups"].tolist(), arrays["scales"].tolist(), strict=True)),
             temperature=float(arrays["temperature"]),
             rules=frozenset(arrays["rules"].tolist()),
-            hash=hashlib.sha256(path.read_bytes()).hexdigest()[:16],
         )

@@ -23,8 +23,6 @@ SURE = 0.6
 """The linear model's word is enough where it gives one use this much."""
 UNLIKELY = 0.3
 """It is also enough where it gives the five uses of a training seed together no more than this."""
-TEMPERATURE = 1.0
-"""Divides the averaged scores (calibration)."""
 _SEED = np.array([use in SEED_USES for use in USES])
 
 Floats = npt.NDArray[np.float64]
@@ -37,7 +35,7 @@ def is_open(chances: Floats) -> bool:
 
 def average(chances: Floats, scores: Floats) -> Floats:
     """The normalised geometric mean of the linear model's probabilities and the transformer's."""
-    together = (np.log(chances + 1e-9) + scores - scores.max()) / 2 / TEMPERATURE
+    together = (np.log(chances + 1e-9) + scores - scores.max()) / 2
     odds = np.exp(together - together.max())
     return np.asarray(odds / odds.sum())
 

@@ -314,6 +314,9 @@ def _shadow(pattern: Sequence[Mapping[str, Any]]) -> str:
     return "".join(parts)
 
 
+_GROUP = re2.compile(r"\([^()]*\)")
+
+
 def _shadow_of_word(token: Mapping[str, Any]) -> str:
     wanted = token.get("LOWER")
     if isinstance(wanted, str):
@@ -323,11 +326,9 @@ def _shadow_of_word(token: Mapping[str, Any]) -> str:
     if isinstance(wanted, dict) and "REGEX" in wanted:
         inner = wanted["REGEX"]
         begun, ended = inner.startswith("^"), inner.endswith("$")
-        if (
-            (begun or ended)
-            and _is_expression(bare := inner.removeprefix("^").removesuffix("$"))
-            and not set("^$") & set(bare)
-        ):
+        bare = inner.removeprefix("^").removesuffix("$")
+        # Only what Python and RE2 read alike, and where an anchor holds for the whole.
+        if not set("^$\\") & set(bare) and "|" not in _GROUP.sub("", bare) and _is_expression(bare):
             return ("" if begun else r"\S*") + f"(?:{bare})" + ("" if ended else r"\S*")
     if token.get("LIKE_NUM") is True:
         return _LIKE_NUMBER

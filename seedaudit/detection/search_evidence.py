@@ -254,7 +254,7 @@ def _grams(tokens: Sequence[str], longest: int) -> Iterator[str]:
 
 def _keys(group: str, names: Iterator[str] | Sequence[str]) -> npt.NDArray[np.uint32]:
     begun = crc32(f"{group}\0".encode())
-    return np.unique(np.fromiter((crc32(name.encode(), begun) for name in names), dtype=np.uint32))
+    return np.array(sorted({crc32(name.encode(), begun) for name in names}), dtype=np.uint32)
 
 
 # --- the model and the document rule ---------------------------------------------------------------------------------

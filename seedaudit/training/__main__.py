@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import numpy as np
+from scipy.special import softmax
 
 from seedaudit import resources
 from seedaudit.detection.classifier import WEIGHTS, decide
@@ -16,7 +17,7 @@ from seedaudit.errors import SeedauditError
 from seedaudit.training.datasets import Example, examples_of, read_examples
 from seedaudit.training.evaluation import measure
 from seedaudit.training.soft_labels import known, targets
-from seedaudit.training.training import Hyperparameters, Validation, cross_validate, features_of, fit, save, softmax
+from seedaudit.training.training import Hyperparameters, Validation, cross_validate, features_of, fit, save
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -80,7 +81,7 @@ def main(arguments: list[str] | None = None) -> int:
         return 0
     model = fit(examples, features, wanted, chosen)
     if aside:
-        chances = softmax(model.scores(features_of(aside, rules)) / validation.temperature)
+        chances = softmax(model.scores(features_of(aside, rules)) / validation.temperature, axis=1)
         kept = measure(aside, [decide(one) for one in chances])
         print(f"kept aside, {len(aside)} passages: micro-F1 {kept.micro:.3f}, macro-F1 {kept.macro:.3f}")
     if not said.no_output:

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from seedaudit.detection.candidates import find_candidates
-from seedaudit.findings import USES, Use
+from seedaudit.findings import Use, use_named
 
 _OPEN, _CLOSE = "\u27e6", "\u27e7"
 
@@ -85,8 +85,8 @@ def _example(passage: dict[str, Any], group: str, origin: str) -> Example:
         text=text,
         start=start,
         end=end,
-        label=_use(passage["label"]),
-        also=tuple(_use(use) for use in passage.get("also", [])),
+        label=use_named(passage["label"]),
+        also=tuple(use_named(use) for use in passage.get("also", [])),
         care=passage.get("care", True),
         group=group,
         origin=origin,
@@ -137,10 +137,3 @@ def clean(text: str) -> str:
     """Raw text of a PDF as the readers would clean it: NFKC, no line breaks, no hyphenation."""
     text = re.sub(r"[\s\x00-\x1f\x7f]+", " ", unicodedata.normalize("NFKC", text))
     return re.sub(r"(?<=[a-z])[-\u00ad] (?=[a-z])", "", text)
-
-
-def _use(name: str) -> Use:
-    for use in USES:
-        if use == name:
-            return use
-    raise ValueError(f"unknown label {name!r}")

@@ -15,11 +15,10 @@ from collections.abc import Iterable, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from seedaudit.batch.sample import CHOSEN, COLUMNS, guarded
 from seedaudit.errors import UsageError
-from seedaudit.findings import USES, Audit, Use
+from seedaudit.findings import USES, Audit, Use, use_named
 from seedaudit.reporting.decisions import Decision as Exported
 from seedaudit.reporting.plain import line
 from seedaudit.training import standoff
@@ -92,7 +91,7 @@ def of_json(text: str, name: str) -> list[Passage]:
         record = json.loads(text)
         return [
             Passage(
-                paper["source"], paper["sha256"], paper["id"], at, _use(one["use"]), float(one["confidence"]),
+                paper["source"], paper["sha256"], paper["id"], at, use_named(one["use"]), float(one["confidence"]),
                 one["page"], None, None, one["quote"],
             )
             for paper in record["papers"] if paper["status"] == "audited"
@@ -237,13 +236,6 @@ def _place(passage: Passage) -> tuple[int | None, int | None, standoff.Mark]:
     if passage.start is None:
         return None, None, named
     return passage.start + first, passage.start + last, named
-
-
-def _use(name: Any) -> Use:
-    for use in USES:
-        if use == name:
-            return use
-    raise ValueError(f"unknown use {name!r}")
 
 
 def _unusable(name: str, at: int, why: str, hint: str) -> UsageError:

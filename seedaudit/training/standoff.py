@@ -34,7 +34,7 @@ from typing import Any, Literal, get_args
 from seedaudit.detection.search_evidence import LABELS as SEARCH_LABELS
 from seedaudit.documents.document import Document
 from seedaudit.errors import UsageError
-from seedaudit.findings import USES, Use
+from seedaudit.findings import USES, Use, use_named
 
 WIDTH = 24
 """Letters of a window."""
@@ -363,7 +363,7 @@ def _label(record: Any, possible: Sequence[str]) -> Label:
         end=_number_or_none(record["end"]),
         mark=Mark(int(record["letters"]), str(record["hash"]), windows),
         label=record["label"],
-        also=tuple(_use(one) for one in record.get("also", ())),
+        also=tuple(use_named(one) for one in record.get("also", ())),
         care=bool(record.get("care", True)),
         confidence=float(record["confidence"]) if "confidence" in record else None,
         decision=decision,
@@ -381,10 +381,3 @@ def _number_or_none(value: Any) -> int | None:
     if value is not None and (type(value) is not int or value < 0):
         raise ValueError(f"{value!r} is no number")
     return value
-
-
-def _use(name: Any) -> Use:
-    for use in USES:
-        if use == name:
-            return use
-    raise ValueError(f"unknown label {name!r}")

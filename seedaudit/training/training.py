@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 from scipy.optimize import minimize_scalar
+from scipy.special import softmax
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold
 
@@ -129,7 +130,7 @@ def cross_validate(
             tests.append(held)
         care = [at for test in tests for at in test if examples[at].care]
         temperature = _temperature(scores[care], [examples[at].label for at in care])
-        chances = softmax(scores / temperature)
+        chances = softmax(scores / temperature, axis=1)
         figures += [measure([examples[at] for at in test], [decide(chances[at]) for at in test]) for test in tests]
         right = np.array([USES[chances[at].argmax()] in (examples[at].label, *examples[at].also) for at in care])
         temperatures.append(temperature)
@@ -182,13 +183,7 @@ def _temperature(scores: Floats, labels: Sequence[Use]) -> float:
     wanted = np.array([USES.index(label) for label in labels])
 
     def loss(logarithm: float) -> float:
-        chances = softmax(scores / np.exp(logarithm))
+        chances = softmax(scores / np.exp(logarithm), axis=1)
         return float(-np.log(chances[np.arange(len(wanted)), wanted] + 1e-12).mean())
 
     return float(np.exp(minimize_scalar(loss, bounds=(-2, 3), method="bounded").x))
-
-
-def softmax(scores: Floats) -> Floats:
-    """Probabilities from ``scores``, (examples, uses)."""
-    odds = np.exp(scores - scores.max(axis=1, keepdims=True))
-    return np.asarray(odds / odds.sum(axis=1, keepdims=True))

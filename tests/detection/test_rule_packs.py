@@ -115,6 +115,8 @@ def test_token_patterns_suit_spacy():
         ([{"LOWER": {"REGEX": "^ensembl"}}, {"OP": "*"}, {"LOWER": "seeds"}], "ensembling over all of the seeds"),
         ([{"LOWER": {"REGEX": "tic$"}}, {"LOWER": "seed"}], "a stochastic seed"),
         ([{"LOWER": {"REGEX": "(?<=see)d"}}], "the seed"),
+        ([{"LOWER": {"REGEX": "^multi|seed$"}}, {"LOWER": "runs"}], "multiplied runs"),
+        ([{"LOWER": {"REGEX": r"^\w+s$"}}, {"LOWER": "seed"}], "na\u00efvet\u00e9s seed"),
         ([{"LOWER": "not", "OP": "!"}, {"LOWER": "seeded"}], "is seeded"),
         ([{"LOWER": {"IN": ["multi", "one"]}}, {"LOWER": "-", "OP": "?"}, {"LOWER": "seed"}], "a multi-seed run"),
         ([{"ORTH": {"IN": ["("]}}, {"LOWER": "seed"}, {"ORTH": ")"}], "chance (seed)"),
