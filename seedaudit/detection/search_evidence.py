@@ -349,6 +349,9 @@ _SEED_SEARCHED = _compile(
     r"|\b(?:tun|search|swe[ep]|grid|optimi[sz])\w* over (?:the )?(?:random |training )?seeds?\b"
     # a row of a search space: "seed ∈ {1, 2, 3}"
     r"|\b(?:grid|search|sweep|tun)\w*(?:[^.]|\.\d){0,300}\bseeds? ?(?:∈|=|:|in|from)? ?[{\[] ?\d+ ?,"
+    # one of several settings that come from a set each: "a seed from {1, ..., 9}, a dropout rate from {0, 0.1}"
+    r"|[{\[] ?\.?\d[^{}\[\]]{0,80}[}\]].{0,200}\bseed ?(?:∈|in|from|among) ?[{\[] ?\d+ ?[,.–-]"
+    r"|\bseed ?(?:∈|in|from|among) ?[{\[] ?\d+ ?[,.–-][^{}\[\]]{0,80}[}\]].{0,200}[{\[] ?\.?\d"
     # kept by a held-out score
     r"|\bbest[- ](?:[a-z]+[- ]){0,3}(?:seeds?|restarts?)\b[^.]{0,60}"
     + _HELD_OUT

@@ -4,9 +4,11 @@ In: examples, two folders of pretrained weights. Out: the network and its vocabu
 the transformer learns. A base-size teacher labels every example out of fold (folds grouped by paper); a four-layer
 pupil learns half from these soft labels and half from the labels themselves, several times with different random
 states; the mean of the pupils' weights ships. Needs the extra ``seedaudit[transformer]`` and, for the whole recipe in
-minutes, a GPU.
+minutes, a GPU. Without a teacher the pupil learns from the soft labels that an earlier one left, which takes a machine
+of two cores under an hour a random state.
 
     python -m seedaudit.training.encoder LABELLED.jsonl... --teacher all-mpnet-base-v2 --pupil all-MiniLM-L6-v2
+    python -m seedaudit.training.encoder LABELLED.jsonl... --soft corpus/soft_labels.npz --pupil all-MiniLM-L6-v2
 """
 
 from __future__ import annotations
@@ -60,7 +62,7 @@ class Recipe:
 
 TEACHER = Recipe(around=100, epochs=4, rate=4e-5)
 PUPIL = Recipe(around=encoder.AROUND, epochs=4, rate=2e-4, layers=4)
-RANDOM_STATES = (0, 1)
+RANDOM_STATES = 2
 FOLDS = 5
 
 
@@ -160,6 +162,11 @@ def labels_of(examples: Sequence[Example]) -> Floats:
         if other is not None:
             row[USES.index(other)] = share
     return targets
+
+
+def weights_of(examples: Sequence[Example]) -> Floats:
+    """How much each example counts (examples): half where both its labels can be defended."""
+    return np.array([1.0 if example.care else 0.5 for example in examples], dtype=np.float32)
 
 
 def fine_tune(
@@ -278,15 +285,51 @@ def export(network: Network, vocabulary: Sequence[str], target: Path) -> None:
     target.with_suffix(".vocabulary").write_text("\n".join(vocabulary) + "\n", encoding="utf-8")
 
 
+def learn(
+    examples: Sequence[Example],
+    passages: Passages,
+    chosen: Sequence[int],
+    soft: Floats,
+    pupil: Path,
+    states: Sequence[int],
+) -> Network:
+    """The mean of the pupils that learn ``chosen`` half from their labels, half from ``soft`` (examples, uses)."""
+    targets = ((labels_of(examples) + soft) / 2).astype(np.float32)
+    weights = weights_of(examples)
+    return mean_of(
+        [
+            fine_tune(start(pupil, passages.rows, PUPIL.layers), passages, chosen, targets, weights, PUPIL, state)
+            for state in states
+        ]
+    )
+
+
+def train_pupil(examples: Sequence[Example], soft: Path, pupil: Path, target: Path, states: Sequence[int]) -> None:
+    """The network alone, from the soft labels in the file ``soft``; an example that has none counts by its label."""
+    passages = Passages(examples, pupil)
+    taught = labels_of(examples)
+    found, chances = soft_labels.look_up(examples, soft)
+    taught[found] = chances / chances.sum(axis=1, keepdims=True)
+    print(f"{int(found.sum())} of {len(examples)} examples have soft labels", flush=True)
+    export(learn(examples, passages, range(len(examples)), taught, pupil, states), passages.vocabulary, target)
+
+
 def train(
-    examples: Sequence[Example], teacher: Path, pupil: Path, target: Path, soft_target: Path, *, validate: bool
+    examples: Sequence[Example],
+    teacher: Path,
+    pupil: Path,
+    target: Path,
+    soft_target: Path,
+    states: Sequence[int],
+    *,
+    validate: bool,
 ) -> None:
     """The whole recipe: the network goes to ``target``, the soft labels for the linear model to ``soft_target``.
 
     ``validate`` prints cross-validated figures first, with teachers that saw neither fold.
     """
     folds = folds_of(examples)
-    weights = np.array([1.0 if example.care else 0.5 for example in examples], dtype=np.float32)
+    weights = weights_of(examples)
     labels = labels_of(examples)
     big, small = Passages(examples, teacher), Passages(examples, pupil)
     everything = np.arange(len(examples))
@@ -299,14 +342,8 @@ def train(
         chances[held] = predict(network, big, everything[held].tolist(), TEACHER.around)
         return chances
 
-    def learn(chosen: Sequence[int], soft: Floats, states: Sequence[int]) -> Network:
-        targets = ((labels + soft) / 2).astype(np.float32)
-        return mean_of(
-            [
-                fine_tune(start(pupil, small.rows, PUPIL.layers), small, chosen, targets, weights, PUPIL, state)
-                for state in states
-            ]
-        )
+    def learned(chosen: Sequence[int], soft: Floats) -> Network:
+        return learn(examples, small, chosen, soft, pupil, states)
 
     if validate:
         together = {pair: taught(pair) for pair in combinations(range(FOLDS), 2)}
@@ -316,7 +353,7 @@ def train(
                 if fold in pair:
                     other = folds == sum(pair) - fold
                     soft[other] = chances[other]
-            network = learn(everything[folds != fold].tolist(), soft, RANDOM_STATES)
+            network = learned(everything[folds != fold].tolist(), soft)
             held = everything[folds == fold].tolist()
             told = [decide(row.astype(float)) for row in predict(network, small, held, PUPIL.around)]
             figures = measure([examples[at] for at in held], told)
@@ -328,10 +365,10 @@ def train(
     pupils = np.zeros_like(labels)
     for fold in range(FOLDS):
         unseen = everything[folds == fold].tolist()
-        network = learn(everything[folds != fold].tolist(), soft, RANDOM_STATES)
+        network = learned(everything[folds != fold].tolist(), soft)
         pupils[unseen] = predict(network, small, unseen, PUPIL.around)
     soft_labels.write(soft_target, examples, ((soft + 2 * pupils) / 3).astype(float))
-    export(learn(everything.tolist(), soft, RANDOM_STATES), small.vocabulary, target)
+    export(learned(everything.tolist(), soft), small.vocabulary, target)
 
 
 def folds_of(examples: Sequence[Example]) -> npt.NDArray[np.intp]:
@@ -348,20 +385,28 @@ def main(arguments: list[str] | None = None) -> int:
     """Train; return the exit status."""
     ask = argparse.ArgumentParser(prog="python -m seedaudit.training.encoder", description=__doc__)
     ask.add_argument("files", nargs="+", type=Path, help="labelled passages (JSONL): papers or single passages")
-    ask.add_argument("--teacher", type=Path, required=True, metavar="DIR", help="pretrained weights of the teacher")
+    ask.add_argument(
+        "--teacher", type=Path, metavar="DIR",
+        help="pretrained weights of the teacher; without it the soft labels are read, not written",
+    )  # fmt: skip
     ask.add_argument("--pupil", type=Path, required=True, metavar="DIR", help="pretrained weights of the pupil")
     ask.add_argument("--output", type=Path, default=encoder.NETWORK, help="ONNX file to write")
-    ask.add_argument("--soft", type=Path, default=Path("corpus/soft_labels.npz"), help="file for the soft labels")
-    ask.add_argument("--validate", action="store_true", help="print cross-validated figures first")
+    ask.add_argument("--soft", type=Path, default=Path("corpus/soft_labels.npz"), help="file of the soft labels")
+    ask.add_argument("--validate", action="store_true", help="print cross-validated figures first (with --teacher)")
+    ask.add_argument("--states", type=int, default=RANDOM_STATES, help="random states whose weights are averaged")
     said = ask.parse_args(arguments)
+    states = range(said.states)
     try:
         examples = read_examples(said.files)
-        for folder in (said.teacher, said.pupil):
+        for folder in filter(None, (said.teacher, said.pupil)):
             json.loads((folder / "config.json").read_text(encoding="utf-8"))
+        if said.teacher:
+            train(examples, said.teacher, said.pupil, said.output, said.soft, states, validate=said.validate)
+        else:
+            train_pupil(examples, said.soft, said.pupil, said.output, states)
     except (OSError, ValueError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
-    train(examples, said.teacher, said.pupil, said.output, said.soft, validate=said.validate)
     print(f"wrote {said.output} ({said.output.stat().st_size / 1e6:.1f} MB)")
     return 0
 

@@ -36,17 +36,17 @@ def targets(examples: Sequence[Example], path: Path | None, share: float) -> Flo
     wanted[np.arange(len(examples)), [USES.index(example.label) for example in examples]] = 1
     if path is None:
         return wanted
-    found, chances = _look_up(examples, path)
+    found, chances = look_up(examples, path)
     wanted[found] = share * wanted[found] + (1 - share) * chances / chances.sum(axis=1, keepdims=True)
     return wanted
 
 
 def known(examples: Sequence[Example], path: Path) -> int:
     """How many of ``examples`` have soft labels in ``path``; a passage that was cut otherwise has none."""
-    return int(_look_up(examples, path)[0].sum())
+    return int(look_up(examples, path)[0].sum())
 
 
-def _look_up(examples: Sequence[Example], path: Path) -> tuple[npt.NDArray[np.bool_], Floats]:
+def look_up(examples: Sequence[Example], path: Path) -> tuple[npt.NDArray[np.bool_], Floats]:
     """Which examples are in ``path``, and the probabilities of those."""
     with np.load(path, allow_pickle=False) as arrays:
         if not {"keys", "chances"} <= set(arrays.files):

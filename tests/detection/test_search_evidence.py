@@ -50,6 +50,22 @@ def paper(*paragraphs: str, kind: BlockKind = "body", section: SectionKind = "bo
             "and seed ∈ {1, 2, 3}.",
             "seed-included",
         ),
+        (
+            "For each of 40 trials the following hyperparameters were drawn at random; a weight decay from {0, 0.01, 0.1}, "
+            "a seed from {1, . . . , 20} and a warm-up from {50, 100} steps, and the best trial on the validation set was "
+            "kept.",
+            "seed-included",
+        ),
+        (
+            "Hyperparameters were drawn at random; a seed from {1, 2, 3} and a weight decay from {0, 0.01, 0.1}; the "
+            "best configuration on the validation set was kept.",
+            "seed-included",
+        ),
+        (
+            "With seed 7 the weight decay was tuned in {0, 0.01, 0.1} and the warm-up in {50, 100} steps on the validation "
+            "set.",
+            "own",
+        ),
         ("We use the settings of earlier work without any hyperparameter tuning.", "none"),
         ("We did not tune the hyperparameters of our model.", "none"),
         ("All hyperparameters are taken from the original paper and its released code.", "none"),
