@@ -17,20 +17,26 @@ from seedaudit.detection import classifier, encoder
 from seedaudit.detection.classifier import Classifier, load_classifier
 from seedaudit.detection.encoder import Encoder
 from seedaudit.detection.features import Features
-from seedaudit.findings import SEED_USES, USES, Use
+from seedaudit.findings import RISKY_USES, SEED_USES, USES, Use
 
 SURE = 0.6
-"""The linear model's word is enough where it gives one use this much."""
+"""The linear model's word is enough where it gives one use this much,"""
+SURE_OF_RISK = 0.8
+"""or this much where the use is a risky one: a finding is an accusation of sorts."""
 UNLIKELY = 0.3
 """It is also enough where it gives the five uses of a training seed together no more than this."""
 _SEED = np.array([use in SEED_USES for use in USES])
+_RISKY = np.array([use in RISKY_USES for use in USES])
 
 Floats = npt.NDArray[np.float64]
 
 
 def is_open(chances: Floats) -> bool:
     """Whether the linear model's probabilities (in the order of ``USES``) leave the use of a passage open."""
-    return bool(chances.max() < SURE and chances[_SEED].sum() > UNLIKELY)
+    best = chances.argmax()
+    if _RISKY[best]:
+        return bool(chances[best] < SURE_OF_RISK and chances[_SEED].sum() > UNLIKELY)
+    return bool(chances[best] < SURE and chances[_SEED].sum() > UNLIKELY)
 
 
 def average(chances: Floats, scores: Floats) -> Floats:

@@ -12,7 +12,7 @@ import pytest
 from seedaudit import resources
 from seedaudit.detection.encoder import AROUND, LONGEST, NETWORK, VOCABULARY, Encoder
 from seedaudit.detection.features import describe
-from seedaudit.detection.model import SURE, UNLIKELY, average, hash_of_weights, is_open, load_model
+from seedaudit.detection.model import SURE, SURE_OF_RISK, UNLIKELY, average, hash_of_weights, is_open, load_model
 from seedaudit.detection.rules import load_rules
 from seedaudit.findings import USES, Use
 
@@ -77,10 +77,17 @@ def chances(**given: float) -> np.ndarray:
 
 
 def test_a_passage_is_open_where_the_linear_model_is_unsure_and_a_seed_is_likely() -> None:
-    assert is_open(chances(seed_comparison=SURE - 0.05, data_sampling=0.1))
-    assert not is_open(chances(seed_comparison=SURE + 0.01))
+    assert is_open(chances(sensitivity=SURE - 0.05, data_sampling=0.1))
+    assert not is_open(chances(sensitivity=SURE + 0.01))
     assert not is_open(chances(other_randomness=0.5, discussion=0.5 - UNLIKELY / 2))
     assert is_open(chances(other_randomness=0.5, sensitivity=UNLIKELY + 0.05))
+
+
+def test_a_risky_use_needs_more_of_the_linear_model() -> None:
+    for use in ("seed_comparison", "fixed_seed"):
+        assert is_open(chances(**{use: SURE + 0.01}))
+        assert is_open(chances(**{use: SURE_OF_RISK - 0.01}))
+        assert not is_open(chances(**{use: SURE_OF_RISK + 0.01}))
 
 
 def test_the_average_is_between_the_two_and_sums_to_one() -> None:
