@@ -20,8 +20,6 @@ _TABLE: dict[int, str] = _SPACES | _NOTHING | _LIGATURES | _SMALL_CAPITALS | _HY
 
 _ODD = re.compile("[\x00-\x1f\x7f-\x9f\xad\u200b-\u2011\u2028-\u202e\u2043\u2060-\u2064\ue000-\uf8ff\ufeff\ufffd"
                   "\U000f0000-\U0010ffff]")  # fmt: skip
-ODD_BUT_PRINTABLE = "\u2010\u2011\u2043\ufffd"
-"""The odd characters that ``str.isprintable`` lets pass."""
 _PRIVATE = re.compile("[\ue000-\uf8ff\U000f0000-\U0010ffff]")
 
 # TeX's old fonts set an accent as a sign of its own before its letter.
@@ -74,14 +72,16 @@ def clean_lines(text: str) -> list[tuple[int, str]] | list[str]:
         and flat[-1] != " "
         and "  " not in flat
         and flat.isprintable()
-        and (
-            flat.isascii()
-            or (not any(map(flat.__contains__, ODD_BUT_PRINTABLE)) and unicodedata.is_normalized("NFKC", text))
-        )
+        and (flat.isascii() or (unicodedata.is_normalized("NFKC", text) and not _holds_odd(flat)))
     )
     if plain:
         return text[:-1].split("\n")
     return [(index, line) for index, raw in enumerate(text.split("\n")) if (line := clean(raw))]
+
+
+def _holds_odd(text: str) -> bool:
+    """Whether normalised, printable ``text`` holds an odd character: these are what is left of them."""
+    return "\u2010" in text or "\u2043" in text or "\ufffd" in text
 
 
 class Words:

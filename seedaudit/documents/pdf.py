@@ -14,7 +14,7 @@ from seedaudit.documents.blocks import Piece
 from seedaudit.documents.cleanup import clean_lines
 from seedaudit.documents.document import Box, Document
 from seedaudit.documents.frontmatter import find_title, find_year
-from seedaudit.documents.layout import Pages, PdfLayout, origin
+from seedaudit.documents.layout import KEPT_PAGES, Pages, PdfLayout, origin
 from seedaudit.documents.mupdf import pymupdf
 from seedaudit.documents.order import reading_order
 from seedaudit.documents.structure import compose
@@ -87,19 +87,14 @@ def _read(file: Any, named: str) -> Document:
     pages: list[list[Piece]] = []
     heights: list[float] = []
     unreadable = 0
-    for number in range(1, file.page_count + 1):
-        pieces: list[Piece] = []
-        height = 0.0
-        try:
-            text = source.text(number)
-            raw = text.extractBLOCKS()
-        except Exception:  # one broken page leaves the others readable
-            unreadable += 1
-        else:
-            pieces = [piece for block in raw if (piece := _piece(block, number)) is not None]
-            height = text.rect.height  # of the page before it is turned: so MuPDF gives places
-        heights.append(height)
-        pages.append(pieces)
+    for first in range(1, file.page_count + 1, KEPT_PAGES):
+        some = source.extract(range(first, min(first + KEPT_PAGES, file.page_count + 1)))
+        unreadable += some.count(None)
+        heights += [one[1] if one else 0.0 for one in some]
+        pages += [
+            [piece for block in one[0] if (piece := _piece(block, number)) is not None] if one else []
+            for number, one in enumerate(some, first)
+        ]
     if unreadable == len(pages):
         raise UnreadablePaperError(f"{named} is damaged: no page can be read", kind="damaged", hint=_FETCH_AGAIN)
     if _is_scan(file, pages):
