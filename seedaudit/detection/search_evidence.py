@@ -361,7 +361,8 @@ def find_search(document: Document) -> Search:
     if not spans:
         return Search()
     model = load_model()
-    chances = np.array([model.chances(features_of(document.text, start, end)) for start, end in spans])
+    features = [features_of(document.text, start, end) for start, end in spans]
+    chances = np.array([model.chances(one) for one in features])
     level = level_of(chances, model.thresholds)
     if level == "none":
         return Search()

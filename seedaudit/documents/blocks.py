@@ -155,8 +155,8 @@ def assemble(pieces: list[Piece]) -> Assembly:
             openings.append((start, piece.opens))
         lines = piece.lines
         done.origins += piece.origins
-        joined = " ".join(lines)
-        if piece.row_ends or "- " in joined:
+        joined = " ".join(lines) if len(lines) > 1 else lines[0]
+        if len(lines) > 1 and (piece.row_ends or "- " in joined):
             joined = _joined(piece, words, at, starts)
         else:
             starts += accumulate([len(line) + 1 for line in lines[:-1]], initial=at)
