@@ -7,6 +7,7 @@ over the text keeps it cheap.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -95,14 +96,27 @@ def _compile() -> Any:
 _NET = _compile()
 
 
+def spans(net: Any, text: str) -> Iterator[tuple[int, int]]:
+    """The spans of ``text`` that ``net``, an expression of RE2, matches.
+
+    RE2 reads bytes; counting characters between matches here costs half of what its wrapper for Python takes.
+    """
+    data = text.encode()
+    at = passed = 0
+    for match in net.finditer(data):
+        first, last = match.span()
+        start = passed + len(data[at:first].decode())
+        at, passed = last, start + len(data[first:last].decode())
+        yield start, passed
+
+
 def find_candidates(text: str) -> list[Candidate]:
     """The candidates of ``text``, in order.
 
     Neighbouring triggers are one candidate where no block (an empty line) parts them.
     """
     groups: list[list[tuple[int, int]]] = []
-    for match in _NET.finditer(text):
-        start, end = match.span()
+    for start, end in spans(_NET, text):
         if groups and _belongs(text, groups[-1], start, end):
             groups[-1].append((start, end))
         else:

@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from seedaudit.detection.features import Features
+from seedaudit.detection.linear import weigh
 from seedaudit.findings import RISKY_USES, SEED_USES, USES, Use
 
 WEIGHTS = Path(__file__).with_name("weights.npz")
@@ -47,22 +48,12 @@ class Classifier:
 
     def scores(self, features: Features) -> npt.NDArray[np.float64]:
         """The uncalibrated score of every use, in the order of ``USES``."""
-        total = self.intercepts.astype(np.float64)
+        keys = {}
         for group, names in features.items():
-            scale = self.scales.get(group)
-            if scale is None or not names:
-                continue
-            begun = key(group, "")
-            wanted = np.array(sorted({crc32(name.encode(), begun) for name in names}), dtype=np.uint32)
-            at = np.searchsorted(self.keys, wanted)
-            at[at == len(self.keys)] = 0
-            at = at[self.keys[at] == wanted]
-            values = self.idf[at].astype(np.float64)
-            length = float(np.sqrt((values * values).sum()))
-            if length:
-                # Not a matrix product: its last digits depend on how many threads the process has.
-                total += ((values * (scale / length))[:, None] * self.coefficients[at]).sum(axis=0)
-        return total
+            if group in self.scales:
+                begun = key(group, "")
+                keys[group] = np.array(sorted({crc32(name.encode(), begun) for name in names}), dtype=np.uint32)
+        return weigh(self, keys)
 
     def probabilities(self, features: Features) -> npt.NDArray[np.float64]:
         """The calibrated probability of every use, in the order of ``USES``; they sum to 1."""

@@ -8,7 +8,8 @@ audit needs no scikit-learn.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from typing import Protocol
 
 REACH = 420
@@ -42,11 +43,11 @@ def extract(text: str, start: int, end: int, rules: Iterable[str] = ()) -> Featu
     near = [*left[-12:], "<", *own, ">", *right[:12]]
     wide = [*left[-45:], "<", ">", *right[:45]]
     return {
-        "trigger": list(_grams(own, 3)),
+        "trigger": grams(own, 3),
         "place": list(_places(left, right)),
-        "near": list(_grams(near, 3)),
-        "wide": list(_grams(wide, 2)),
-        "sentence": list(_grams(sentence, 2)),
+        "near": grams(near, 3),
+        "wide": grams(wide, 2),
+        "sentence": grams(sentence, 2),
         "rules": list(rules),
     }
 
@@ -86,6 +87,7 @@ def _tokens(text: str) -> list[str]:
     return [_shape(word) for word in _TOKEN.findall(words.lower())]
 
 
+@lru_cache(1 << 14)  # a paper says the same words again and again
 def _shape(word: str) -> str:
     if word.isdigit():
         return word if word in {"0", "1", "42"} else "#" * min(len(word), 4)
@@ -94,11 +96,12 @@ def _shape(word: str) -> str:
     return "##n" if word in _NUMBERS else word
 
 
-def _grams(tokens: list[str], longest: int) -> Iterator[str]:
-    yield from tokens
+def grams(tokens: Sequence[str], longest: int) -> list[str]:
+    """All stretches of 1 to ``longest`` tokens, the short ones first."""
+    found = list(tokens)
     for size in range(2, longest + 1):
-        for at in range(len(tokens) - size + 1):
-            yield " ".join(tokens[at : at + size])
+        found += map(" ".join, zip(*(tokens[at:] for at in range(size)), strict=False))
+    return found
 
 
 def _places(left: list[str], right: list[str]) -> Iterator[str]:

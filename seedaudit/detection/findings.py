@@ -58,17 +58,25 @@ def find_findings(
     model: Model,
 ) -> tuple[Finding, ...]:
     """The findings of ``document`` at its ``candidates``; ``search`` decides the risk of its seed comparisons."""
-    readings = link([_read(document, one, rules, model) for one in candidates])
-    return tuple(_finding(document, reading, search, rules) for reading in _merged(readings))
+    # Step by step for all of them: what follows the transformer finds the processor's caches cold.
+    windows = [_window(document, one) for one in candidates]
+    features = [describe(*window, rules) for window in windows]
+    chances = [model.probabilities(one, *window) for one, window in zip(features, windows, strict=True)]
+    known = model.classifier.rules
+    readings = [
+        _read(document, candidate, tuple(one["rules"]), _with_new_rules(weighed, one["rules"], rules, known))
+        for candidate, one, weighed in zip(candidates, features, chances, strict=True)
+    ]
+    return tuple(_finding(document, reading, search, rules) for reading in _merged(link(readings)))
 
 
-def _read(document: Document, candidate: Candidate, rules: RuleSet, model: Model) -> Reading:
+def _window(document: Document, candidate: Candidate) -> tuple[str, int, int]:
+    """The words that a candidate is judged by, and where it stands in them."""
     low = max(0, candidate.start - 2 * REACH)
-    window = document.text[low : candidate.end + 2 * REACH]
-    start, end = candidate.start - low, candidate.end - low
-    features = describe(window, start, end, rules)
-    chances = model.probabilities(features, window, start, end)
-    chances = _with_new_rules(chances, features["rules"], rules, model.classifier.rules)
+    return document.text[low : candidate.end + 2 * REACH], candidate.start - low, candidate.end - low
+
+
+def _read(document: Document, candidate: Candidate, rules: tuple[str, ...], chances: dict[Use, float]) -> Reading:
     use = decide(np.array([chances[one] for one in USES]))
     spans = sentences(document, candidate.start, candidate.end) or [(candidate.start, candidate.end)]
     start, end = min(spans[0][0], candidate.start), max(spans[-1][1], candidate.end)
@@ -76,7 +84,7 @@ def _read(document: Document, candidate: Candidate, rules: RuleSet, model: Model
     if kind in {"question", "heading"} or (kind == "reference" and (use not in SEED_USES or chances[use] < _OUTWEIGHS)):
         use = "boilerplate"
         chances = {one: float(one == use) for one in USES}
-    return Reading(candidate, start, end, tuple(features["rules"]), chances, use, find_seeds(document.text[start:end]))
+    return Reading(candidate, start, end, rules, chances, use, find_seeds(document.text[start:end]))
 
 
 def _with_new_rules(

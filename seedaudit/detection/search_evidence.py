@@ -21,6 +21,9 @@ import numpy as np
 import numpy.typing as npt
 import re2
 
+from seedaudit.detection.candidates import spans
+from seedaudit.detection.features import grams
+from seedaudit.detection.linear import weigh
 from seedaudit.documents.document import Document
 from seedaudit.documents.sentences import sentence_at
 from seedaudit.findings import Evidence, Search, SearchLevel
@@ -104,9 +107,8 @@ def find_passages(text: str) -> list[tuple[int, int]]:
 
 def _hits(text: str) -> Iterator[tuple[int, int]]:
     last: dict[str, tuple[int, int]] = {}
-    for match in _NET.finditer(text):
-        start, end = match.span()
-        kind = _kind(match.group().lower()[:40])
+    for start, end in spans(_NET, text):
+        kind = _kind(text[start:end].lower()[:40])
         if kind == "tune" and _NOT_A_SEARCH.search(text, max(0, start - 14), start):
             continue
         if kind in _ALONE:
@@ -216,10 +218,10 @@ def features_of(text: str, start: int, end: int) -> Keys:
         *(f"{one} & {other}" for one, other in combinations(in_sentence, 2)),
     ]
     return {
-        "own": _keys("own", _grams(own, 3)),
-        "near": _keys("near", _grams([*left[-12:], "<", *own, ">", *right[:12]], 3)),
+        "own": _keys("own", grams(own, 3)),
+        "near": _keys("near", grams([*left[-12:], "<", *own, ">", *right[:12]], 3)),
         "wide": _keys("wide", [*left[-45:], *right[:45]]),
-        "sentence": _keys("sentence", _grams(sentence, 2)),
+        "sentence": _keys("sentence", grams(sentence, 2)),
         "cues": _keys("cues", cues),
     }
 
@@ -246,13 +248,7 @@ def _tokens(text: str) -> list[str]:
     return ["#" if word[0].isdigit() else word for word in words]
 
 
-def _grams(tokens: Sequence[str], longest: int) -> Iterator[str]:
-    for size in range(1, longest + 1):
-        for at in range(len(tokens) - size + 1):
-            yield " ".join(tokens[at : at + size])
-
-
-def _keys(group: str, names: Iterator[str] | Sequence[str]) -> npt.NDArray[np.uint32]:
+def _keys(group: str, names: Sequence[str]) -> npt.NDArray[np.uint32]:
     begun = crc32(f"{group}\0".encode())
     return np.array(sorted({crc32(name.encode(), begun) for name in names}), dtype=np.uint32)
 
@@ -285,17 +281,8 @@ class Model:
 
     def chances(self, features: Keys) -> Floats:
         """The probability of every label, in the order of ``LABELS``."""
-        total = self.intercepts.astype(np.float64)
-        for group, scale in self.scales.items():
-            at = np.searchsorted(self.keys, features[group])
-            at[at == len(self.keys)] = 0
-            at = at[self.keys[at] == features[group]]
-            values = self.idf[at].astype(np.float64)
-            length = float(np.sqrt((values * values).sum()))
-            if length:
-                # Not a matrix product: its last digits depend on how many threads the process has.
-                total += ((values * (scale / length))[:, None] * self.coefficients[at]).sum(axis=0)
-        odds = np.exp(total - total.max())
+        scores = weigh(self, {group: features[group] for group in self.scales})
+        odds = np.exp(scores - scores.max())
         return np.asarray(odds / odds.sum())
 
 
@@ -377,7 +364,8 @@ def find_search(document: Document) -> Search:
     if not spans:
         return Search()
     model = load_model()
-    chances = np.array([model.chances(features_of(document.text, start, end)) for start, end in spans])
+    features = [features_of(document.text, start, end) for start, end in spans]
+    chances = np.array([model.chances(one) for one in features])
     level = level_of(chances, model.thresholds)
     if level == "none":
         return Search()

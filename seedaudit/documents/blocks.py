@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from itertools import accumulate
 from typing import NamedTuple
 
 from seedaudit.documents.cleanup import Words
@@ -121,18 +122,19 @@ def _continues(before: Piece, after: Piece, width: float) -> bool:
 
 def _joined(piece: Piece, words: Words, at: int, starts: list[int]) -> str:
     parts: list[str] = []
-    last = len(piece.lines) - 1
-    for index, line in enumerate(piece.lines):
+    lines, ends = piece.lines, piece.row_ends
+    for index, line in enumerate(lines[:-1]):
         starts.append(at)
-        kept, gap = line, " "
-        if index == last:
-            gap = ""
-        elif index in piece.row_ends:
-            gap = "\n"
+        if index in ends:
+            part = line + "\n"
         elif line[-1] == "-":
-            kept, gap = words.join(line, piece.lines[index + 1])
-        parts += (kept, gap)
-        at += len(kept) + len(gap)
+            part = words.join(line, lines[index + 1])
+        else:
+            part = line + " "
+        parts.append(part)
+        at += len(part)
+    starts.append(at)
+    parts.append(lines[-1])
     return "".join(parts)
 
 
@@ -153,14 +155,11 @@ def assemble(pieces: list[Piece]) -> Assembly:
             openings.append((start, piece.opens))
         lines = piece.lines
         done.origins += piece.origins
-        joined = " ".join(lines)
-        if piece.row_ends or "- " in joined:
+        joined = " ".join(lines) if len(lines) > 1 else lines[0]
+        if len(lines) > 1 and (piece.row_ends or "- " in joined):
             joined = _joined(piece, words, at, starts)
         else:
-            starts.append(at)
-            for line in lines[:-1]:
-                at += len(line) + 1
-                starts.append(at)
+            starts += accumulate([len(line) + 1 for line in lines[:-1]], initial=at)
         parts.append(joined)
         at = start + len(joined)
         done.blocks.append(Block(start, at, piece.page, piece.kind))

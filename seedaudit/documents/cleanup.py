@@ -20,7 +20,6 @@ _TABLE: dict[int, str] = _SPACES | _NOTHING | _LIGATURES | _SMALL_CAPITALS | _HY
 
 _ODD = re.compile("[\x00-\x1f\x7f-\x9f\xad\u200b-\u2011\u2028-\u202e\u2043\u2060-\u2064\ue000-\uf8ff\ufeff\ufffd"
                   "\U000f0000-\U0010ffff]")  # fmt: skip
-_ODD_BUT_BREAK = re.compile(_ODD.pattern.replace("\x00-\x1f", "\x00-\x09\x0b-\x1f"))
 _PRIVATE = re.compile("[\ue000-\uf8ff\U000f0000-\U0010ffff]")
 
 # TeX's old fonts set an accent as a sign of its own before its letter.
@@ -66,19 +65,23 @@ def clean(line: str) -> str:
 
 def clean_lines(text: str) -> list[tuple[int, str]] | list[str]:
     """The lines of ``text``: as they stand where nothing is to be cleaned, else numbered, without empty ones."""
+    flat = text[:-1].replace("\n", " ")
     plain = (
-        "  " not in text
-        and " \n" not in text
-        and "\n " not in text
-        and "\n\n" not in text
-        and text[:1] not in ("", " ", "\n")
-        and text[-1] == "\n"
-        and text[:-1].replace("\n", "").isprintable()
-        and (text.isascii() or (_ODD_BUT_BREAK.search(text) is None and unicodedata.is_normalized("NFKC", text)))
+        text[-1:] == "\n"
+        and flat[:1] not in ("", " ")
+        and flat[-1] != " "
+        and "  " not in flat
+        and flat.isprintable()
+        and (flat.isascii() or (unicodedata.is_normalized("NFKC", text) and not _holds_odd(flat)))
     )
     if plain:
         return text[:-1].split("\n")
     return [(index, line) for index, raw in enumerate(text.split("\n")) if (line := clean(raw))]
+
+
+def _holds_odd(text: str) -> bool:
+    """Whether normalised, printable ``text`` holds an odd character: these are what is left of them."""
+    return "\u2010" in text or "\u2043" in text or "\ufffd" in text
 
 
 class Words:
@@ -88,14 +91,14 @@ class Words:
         self._text = text.lower()
         self._tails = frozenset(re.findall(r"-[a-z]+", self._text))
 
-    def join(self, line: str, following: str) -> tuple[str, str]:
-        """``line``, which ends in a hyphen, as it goes before ``following``, and what parts them."""
+    def join(self, line: str, following: str) -> str:
+        """``line``, which ends in a hyphen, as it goes before ``following``, with what parts them."""
         first = following[0]
         if len(line) < 2 or not line[-2].isalnum():
-            return line, " "
+            return line + " "
         if not first.islower():
-            return line, "" if first.isalnum() and line[-2].isalpha() else " "
-        return (line if self._is_compound(line, following) else line[:-1]), ""
+            return line if first.isalnum() and line[-2].isalpha() else line + " "
+        return line if self._is_compound(line, following) else line[:-1]
 
     def _is_compound(self, line: str, following: str) -> bool:
         head = line[:-1].rsplit(None, 1)[-1].lower().lstrip("([{\"'“‘")

@@ -25,8 +25,7 @@ class Box(NamedTuple):
     y1: float
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
+class Block(NamedTuple):
     """A stretch of text that was set as one piece: a paragraph, a caption, a table, a heading.
 
     ``start`` and ``end`` are offsets into the document's text; ``page`` counts from 1 and is None where there are no

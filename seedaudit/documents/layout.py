@@ -6,7 +6,10 @@ a page's words are loaded only when somebody asks for a place on it.
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
+from contextlib import suppress
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 from seedaudit.documents.cleanup import clean
@@ -14,9 +17,9 @@ from seedaudit.documents.document import Box, Location
 from seedaudit.documents.mupdf import pymupdf
 
 FLAGS: int = pymupdf.TEXTFLAGS_TEXT & ~pymupdf.TEXT_PRESERVE_LIGATURES
-KEPT_TEXTS = 60
-"""Of so many pages the extracted text is kept until the document is closed, so that places in it cost little."""
-_KEPT_PAGES = 4
+KEPT_PAGES = 60
+"""So many pages are kept with their extracted text until the document is closed, so that places cost little."""
+_KEPT_WORDS = 4  # pages
 _DPI = 110
 _LEAST_HEIGHT = 120  # of a picture, in points
 _NEAR, _ACROSS = 12.0, 30.0  # points: about a line up and down; more than a page number reaches over the middle
@@ -25,6 +28,7 @@ _YELLOWED = bytes(round(value * 0.4) for value in range(256))  # light multiplie
 
 Word = tuple[float, float, float, float, str, int, int, int]
 """A word as PyMuPDF gives it: rectangle, letters, numbers of its block, its line, and itself."""
+_LINE_OF = itemgetter(5, 6)
 _LINES = 20  # bits for a line's number in its block, and for a block's on its page
 
 
@@ -38,16 +42,59 @@ def _parts(origin: int) -> tuple[int, int, int]:
     return origin >> 2 * _LINES, origin >> _LINES & mask, origin & mask
 
 
+class Pages:
+    """The pages of an open file with their extracted text; the first ``KEPT_PAGES`` of them are read only once."""
+
+    def __init__(self, file: Any) -> None:
+        self._file = file
+        self._kept: dict[int, tuple[Any, Any]] = {}
+
+    def extract(self, numbers: range) -> list[tuple[list[Any], float] | None]:
+        """Blocks and height of some pages (from 1), as they are before a page is turned; None for a broken page.
+
+        First all pages, then all blocks: what runs right after MuPDF has read a page finds the processor's caches cold,
+        and takes several times as long.
+        """
+        read: dict[int, tuple[Any, Any]] = {}
+        for number in numbers:
+            with suppress(Exception):  # one broken page leaves the others readable
+                read[number] = self._read(number)
+        self._kept.update((number, both) for number, both in read.items() if number <= KEPT_PAGES)
+        blocks: dict[int, list[Any]] = {}
+        for number, (_, text) in read.items():
+            with suppress(Exception):
+                blocks[number] = text.extractBLOCKS()
+        return [(blocks[number], read[number][1].rect.height) if number in blocks else None for number in numbers]
+
+    def page(self, number: int) -> Any:
+        """Page ``number`` (from 1). Raises what MuPDF raises for a broken page."""
+        kept = self._kept.get(number)
+        return kept[0] if kept else self._file.load_page(number - 1)
+
+    def text(self, number: int) -> Any:
+        """The text page of page ``number`` (from 1). Raises what MuPDF raises for a broken page."""
+        kept = self._kept.get(number)
+        return kept[1] if kept else self._read(number)[1]
+
+    def _read(self, number: int) -> tuple[Any, Any]:
+        page = self._file.load_page(number - 1)
+        return page, page.get_textpage(flags=FLAGS)
+
+    def close(self) -> None:
+        """Let go of the pages and the file."""
+        self._kept.clear()
+        self._file.close()
+
+
 class PdfLayout:
     """The pages behind a document's text."""
 
-    def __init__(self, file: Any, extracted: dict[int, Any], text: str, starts: list[int], origins: list[int]) -> None:
-        self._file = file
-        self._extracted = extracted
+    def __init__(self, pages: Pages, text: str, starts: list[int], origins: list[int]) -> None:
+        self._pages: Pages | None = pages
         self._text = text
         self._starts = starts
         self._origins = origins
-        self._pages: dict[int, dict[tuple[int, int], list[Word]]] = {}
+        self._words: dict[int, list[Word]] = {}
 
     def locate(self, start: int, end: int) -> Location:
         """Page and one rectangle per line of ``text[start:end]``, on the page where it starts."""
@@ -71,54 +118,51 @@ class PdfLayout:
 
     def picture(self, page: int, boxes: tuple[Box, ...]) -> bytes | None:
         """A PNG of the surroundings of ``boxes``, which are marked."""
-        if self._file is None or not boxes:
+        if self._pages is None or not boxes:
             return None
         try:
-            lines = [_union([Box(*word[:4]) for word in line]) for line in self._words(page).values()]
-            return _render(self._file[page - 1], boxes, self._turned(page, lines))
+            lines = [_union([Box(*word[:4]) for word in line]) for _, line in groupby(self._words_of(page), _LINE_OF)]
+            return _render(self._pages.page(page), boxes, self._turned(page, lines))
         except Exception:  # whatever MuPDF raises, a report does without the picture
             return None
 
     def close(self) -> None:
         """Close the file; places can no longer be asked for."""
-        if self._file is not None:
-            self._extracted.clear()
-            self._file.close()
-            self._file = None
-            self._pages.clear()
+        if self._pages is not None:
+            self._pages.close()
+            self._pages = None
+            self._words.clear()
 
     def _turned(self, page: int, boxes: list[Box]) -> tuple[Box, ...]:
         """The boxes on the page as it is shown: MuPDF places text on the page before it is turned."""
-        if self._file is None or not boxes or not (shown := self._file[page - 1]).rotation:
+        if self._pages is None or not boxes or not (shown := self._pages.page(page)).rotation:
             return tuple(boxes)
         return tuple(Box(*(pymupdf.Rect(*box) * shown.rotation_matrix)) for box in boxes)
 
     def _line_box(self, index: int, start: int, end: int) -> Box | None:
         page, block, line = _parts(self._origins[index])
-        words = self._words(page).get((block, line))
-        if not words:
-            return None
+        words = self._words_of(page)
+        begin = bisect_left(words, (block, line), key=_LINE_OF)
         at = self._starts[index]
         first = _inked(self._text[at : at + start])
         last = first + _inked(self._text[at + start : at + end])
         inside, passed = [], 0
-        for x0, y0, x1, y1, letters, *_ in words:
+        for x0, y0, x1, y1, letters, *place, _ in words[begin:]:
+            if place != [block, line] or passed >= last:
+                break
             count = _inked(clean(letters))
-            if passed < last and passed + count > first:
+            if passed + count > first:
                 inside.append(Box(x0, y0, x1, y1))
             passed += count
         return _union(inside) if inside and last > first else None
 
-    def _words(self, page: int) -> dict[tuple[int, int], list[Word]]:
-        if page not in self._pages and self._file is not None:
-            if len(self._pages) >= _KEPT_PAGES:
-                self._pages.clear()
-            lines: dict[tuple[int, int], list[Word]] = {}
-            text = self._extracted.get(page) or self._file[page - 1].get_textpage(flags=FLAGS)
-            for word in text.extractWORDS():
-                lines.setdefault((word[5], word[6]), []).append(word)
-            self._pages[page] = lines
-        return self._pages.get(page, {})
+    def _words_of(self, page: int) -> list[Word]:
+        """The words of a page in the order of their lines."""
+        if page not in self._words and self._pages is not None:
+            if len(self._words) >= _KEPT_WORDS:
+                self._words.clear()
+            self._words[page] = self._pages.text(page).extractWORDS()
+        return self._words.get(page, [])
 
 
 def _inked(text: str) -> int:

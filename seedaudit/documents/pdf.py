@@ -14,13 +14,14 @@ from seedaudit.documents.blocks import Piece
 from seedaudit.documents.cleanup import clean_lines
 from seedaudit.documents.document import Box, Document
 from seedaudit.documents.frontmatter import find_title, find_year
-from seedaudit.documents.layout import FLAGS, KEPT_TEXTS, PdfLayout, origin
+from seedaudit.documents.layout import KEPT_PAGES, Pages, PdfLayout, origin
 from seedaudit.documents.mupdf import pymupdf
 from seedaudit.documents.order import reading_order
 from seedaudit.documents.structure import compose
 from seedaudit.errors import PasswordError, UnreadablePaperError
 
 _SEED = re.compile("seed", re.IGNORECASE)
+_BLANK = re.compile(rb"[\0\t\n\f\r ]*")
 _EDGE = 0.09  # of the page's height: running heads stand here
 _FETCH_AGAIN = "Open it in a PDF viewer; if that fails too, fetch it again."
 
@@ -43,11 +44,11 @@ def read_pdf(data: bytes, *, password: str | None = None, name: str = "") -> Doc
 
 def open_pages(data: bytes, *, password: str | None = None, name: str = "") -> PdfLayout:
     """The pages of a PDF without their text, to take pictures of places that are known; raises as read_pdf does."""
-    return PdfLayout(_open(data, password, name or "the PDF"), {}, "", [], [])
+    return PdfLayout(Pages(_open(data, password, name or "the PDF")), "", [], [])
 
 
 def _open(data: bytes, password: str | None, named: str) -> Any:
-    if not data.strip(b"\0\t\n\f\r "):
+    if _BLANK.fullmatch(data):
         raise UnreadablePaperError(f"{named} is empty", kind="empty", hint="Fetch the file again.")
     if b"%PDF-" not in data and b" obj" not in data:
         html = re.search(rb"<(?:!doctype )?html", data[:4096], re.IGNORECASE) is not None
@@ -82,23 +83,18 @@ def _first_line(error: Exception) -> str:
 
 
 def _read(file: Any, named: str) -> Document:
+    source = Pages(file)
     pages: list[list[Piece]] = []
     heights: list[float] = []
     unreadable = 0
-    extracted: dict[int, Any] = {}
-    for number in range(1, file.page_count + 1):
-        try:
-            page = file[number - 1]
-            text = page.get_textpage(flags=FLAGS)
-            raw = text.extractBLOCKS()
-            if number <= KEPT_TEXTS:
-                extracted[number] = text
-        except Exception:  # one broken page leaves the others readable
-            unreadable += 1
-            raw = []
-        pieces = [piece for block in raw if (piece := _piece(block, number)) is not None]
-        heights.append(_height(page) if pieces else 0.0)
-        pages.append(pieces)
+    for first in range(1, file.page_count + 1, KEPT_PAGES):
+        some = source.extract(range(first, min(first + KEPT_PAGES, file.page_count + 1)))
+        unreadable += some.count(None)
+        heights += [one[1] if one else 0.0 for one in some]
+        pages += [
+            [piece for block in one[0] if (piece := _piece(block, number)) is not None] if one else []
+            for number, one in enumerate(some, first)
+        ]
     if unreadable == len(pages):
         raise UnreadablePaperError(f"{named} is damaged: no page can be read", kind="damaged", hint=_FETCH_AGAIN)
     if _is_scan(file, pages):
@@ -112,15 +108,9 @@ def _read(file: Any, named: str) -> Document:
     pages = _without_furniture(pages, heights)
     title = find_title(pages[0], metadata, heights[0])
     kept = [piece for pieces in pages for piece in reading_order(pieces)]
-    done = compose(kept, _Rows(file))
-    layout = PdfLayout(file, extracted, done.text, done.starts, done.origins)
+    done = compose(kept, _Rows(source))
+    layout = PdfLayout(source, done.text, done.starts, done.origins)
     return Document(done.text, tuple(done.blocks), tuple(done.sections), len(pages), title, year, layout)
-
-
-def _height(page: Any) -> float:
-    """The page's height as its text is placed: MuPDF gives places on the page before it is turned."""
-    area = page.rect
-    return float(area.width if page.rotation % 180 else area.height)
 
 
 def _piece(block: tuple[float, float, float, float, str, int, int], page: int) -> Piece | None:
@@ -202,8 +192,8 @@ def _is_stamp(piece: Piece) -> bool:
 class _Rows:
     """Puts tables that speak of seeds into rows; the others are not worth a second look at their page."""
 
-    def __init__(self, file: Any) -> None:
-        self._file = file
+    def __init__(self, pages: Pages) -> None:
+        self._pages = pages
         self._page = 0
         self._lines: dict[int, Box] = {}
 
@@ -212,7 +202,7 @@ class _Rows:
             return
         if piece.page != self._page:
             self._page = piece.page
-            blocks = self._file[piece.page - 1].get_text("dict", flags=FLAGS)["blocks"]
+            blocks = self._pages.text(piece.page).extractDICT()["blocks"]
             self._lines = {
                 origin(piece.page, block["number"], index): Box(*line["bbox"])
                 for block in blocks

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import NamedTuple
 
 from seedaudit.documents.blocks import Opening, Piece
@@ -22,6 +23,7 @@ _NUMBERED = re.compile(
     r"(?P<word>(?:Appendix|APPENDIX)\s+)?"
     r"(?P<number>\d{1,2}(?:\.\d{1,2}){0,3}|[IVX]{2,5}(?=\.)|[A-Z](?:\.\d{1,2}){0,3}|[IVX])(?P<dot>[.:]?)\s+(?P<title>\S.*)"
 )
+_LETTERED = re.compile(r"(?:Appendix|APPENDIX) [A-Z]\.?")
 _LETTERS = re.compile(r"[^a-z]+")
 _SMALL_CAPITALS = re.compile(r"\b([A-Z]) (?=[A-Z]{2,})")
 _LONG_WORD = re.compile(r"[^\W\d_]{3,}|\b[A-Z]{2}\b")
@@ -160,7 +162,8 @@ def find_heading(lines: list[str]) -> _Heading | None:
     first = lines[0]
     if len(first) > (100 if len(lines) < 4 else 65) or not (first[0].isupper() or first[0].isdecimal()):
         return None
-    split = len(lines) > 1 and _BARE.fullmatch(first) is not None
+    numbered = not first[1:2].islower() or first.startswith("Appendix")  # most lines begin with a word like "The"
+    split = numbered and len(lines) > 1 and _BARE.fullmatch(first) is not None
     count = 2 if split else 1
     text = f"{first} {lines[1]}" if split else first
     if split and len(lines) == count + 1 and len(text) + len(lines[count]) < 110 and lines[count][-1] not in ".,;:":
@@ -168,7 +171,7 @@ def find_heading(lines: list[str]) -> _Heading | None:
     name = _squash(text) if len(text) < 45 else ""
     if name in _NAMES and not any(map(str.isdecimal, text)):
         return _Heading(count, "", _spell(text), False, False, False)
-    match = _NUMBERED.fullmatch(text)
+    match = _NUMBERED.fullmatch(text) if numbered else None
     if match is not None:
         title = _spell(match["title"])
         if not _title_like(title):
@@ -176,7 +179,7 @@ def find_heading(lines: list[str]) -> _Heading | None:
         return _Heading(count, match["number"], title, match["word"] is not None, match["dot"] != "", split)
     if len(text) < 70 and (name.startswith(_APPENDIX) or "checklist" in text.lower() or _misspelt(name)):
         return _Heading(count, "", _spell(text), False, False, False) if text[-1] not in ".,;?" else None
-    if re.fullmatch(r"(?:Appendix|APPENDIX) [A-Z]\.?", text):
+    if numbered and _LETTERED.fullmatch(text):
         return _Heading(count, text.split()[1].rstrip("."), text, True, False, False)
     return None
 
@@ -291,6 +294,7 @@ def kind_of_title(title: str) -> SectionKind:
     return "body"
 
 
+@lru_cache(1024)  # papers share their headings
 def _misspelt(name: str) -> str:
     if not 8 <= len(name) <= 18 or name[0] not in "rba":
         return ""

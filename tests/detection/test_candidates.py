@@ -79,6 +79,12 @@ def test_neighbouring_triggers_are_one_candidate() -> None:
     assert len(only.triggers) == 2
 
 
+def test_signs_of_several_bytes_do_not_shift_a_candidate() -> None:
+    text = "é — 中文 \U0001f600: αβγ over five “random seeds”, naïve ≈ 3 and different seeds 中文 seed"
+    found = [text[start:end] for one in find_candidates(text) for start, end in one.triggers]
+    assert found == ["seeds", "seeds", "seed"]
+
+
 def test_triggers_of_two_sentences_or_blocks_are_two_candidates() -> None:
     assert len(find_candidates("We used five seeds. The seeds were fixed.")) == 2
     assert len(find_candidates("five seeds\n\nfive seeds")) == 2

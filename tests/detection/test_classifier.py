@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from typing import ClassVar
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ import pytest
 from seedaudit import resources
 from seedaudit.detection.classifier import decide, load_classifier
 from seedaudit.detection.features import describe
+from seedaudit.detection.linear import weigh
 from seedaudit.detection.rules import load_rules
 from seedaudit.findings import USES, Use
 
@@ -68,3 +70,27 @@ def test_loading_needs_no_scikit_learn() -> None:
 def test_whether_a_training_seed_is_used_is_decided_before_how(given: dict[str, float], use: Use) -> None:
     rest = (1 - sum(given.values())) / (len(USES) - len(given)) / 10
     assert decide(np.array([given.get(one.replace("-", "_"), rest) for one in USES])) == use
+
+
+class Weights:
+    keys = np.array([3, 7, 9], dtype=np.uint32)
+    idf = np.array([1, 2, 4], dtype=np.float32)
+    coefficients = np.array([[1, 0], [0, 1], [2, 2]], dtype=np.float16)
+    intercepts = np.array([0.5, 0], dtype=np.float32)
+    scales: ClassVar[dict[str, float]] = {"own": 5.0, "near": 1.0, "far": 10.0}
+
+
+@pytest.mark.parametrize(
+    ("features", "scores"),
+    [
+        ({}, [0.5, 0]),
+        ({"own": [], "near": []}, [0.5, 0]),
+        ({"own": [1, 8, 4_000_000_000]}, [0.5, 0]),  # none is known
+        ({"own": [3]}, [5.5, 0]),
+        ({"own": [2, 3, 9, 10]}, [0.5 + 5 * 9 / 17**0.5, 5 * 8 / 17**0.5]),
+        ({"near": [7], "own": [], "far": [3, 4_000_000_000]}, [10.5, 1]),
+    ],
+)
+def test_each_group_is_a_vector_of_its_own_length(features: dict[str, list[int]], scores: list[float]) -> None:
+    keys = {group: np.array(found, dtype=np.uint32) for group, found in features.items()}
+    assert weigh(Weights(), keys).tolist() == pytest.approx(scores)

@@ -6,6 +6,8 @@ import re
 
 import pytest
 
+from seedaudit.documents import layout
+from seedaudit.documents.cleanup import clean, clean_lines
 from seedaudit.documents.mupdf import pymupdf
 from seedaudit.documents.pdf import read_pdf
 from seedaudit.errors import PasswordError, UnreadablePaperError
@@ -56,6 +58,20 @@ def test_ligatures_and_odd_characters_are_unified(press, read):
         pymupdf.Rect(60, 100, 500, 200), "<p>We ﬁx the seed of the diﬀerent mo\u00addels and of the ﬂow to 42.</p>"
     )
     assert "We fix the seed of the different models and of the flow to 42." in read(press).text
+
+
+def test_lines_that_are_said_to_be_clean_are():
+    for code in (*range(0xD800), *range(0xE000, 0x11000), 0x1D400, 0x1F600, 0xE0001, 0xF0000, 0x100000):
+        sign = chr(code).replace("\n", " ")
+        kept = [line if isinstance(line, str) else line[1] for line in clean_lines(f"a{sign}b\n")]
+        assert kept == [clean(f"a{sign}b")], hex(code)
+
+
+@pytest.mark.parametrize("text", ["", "\n", "a", "a\n\nb\n", " a\n", "a \n", "a\n b\n", "a  b\n", "a\nb c\n"])
+def test_lines_are_numbered_where_one_is_not_clean(text):
+    lines = clean_lines(text)
+    expected = [(index, clean(line)) for index, line in enumerate(text.split("\n")) if clean(line)]
+    assert lines == (["a", "b c"] if text == "a\nb c\n" else expected)
 
 
 def test_columns_are_read_one_after_the_other(press, read):
@@ -277,6 +293,27 @@ def test_place_of_a_part_of_a_line_is_only_that_part(press, read):
     [expected] = press.page.search_for("random seeds")
     assert abs(box.x0 - expected.x0) < 1
     assert abs(box.x1 - expected.x1) < 1
+
+
+@pytest.mark.parametrize("rotation", [0, 90])
+def test_places_are_the_same_on_pages_that_are_not_kept(press, monkeypatch, rotation):
+    for number in range(8):
+        if number:
+            press.new_page()
+        press.lines(LEFT, 100 + 10 * number, *FIRST[:3], f"the task number {'abcdefgh'[number]} of the suite.")
+        press.page.set_rotation(rotation)
+
+    def places() -> list[object]:
+        document = read_pdf(press.bytes())
+        found = [document.locate(*match.span()) for match in re.finditer("task number .", document.text)]
+        pictures = [document.layout.picture(one.page, one.boxes) for one in found]
+        document.close()
+        return [found, pictures]
+
+    kept = places()
+    monkeypatch.setattr(layout, "KEPT_PAGES", 2)
+    assert [one.page for one in kept[0]] == list(range(1, 9))
+    assert places() == kept
 
 
 def test_picture_shows_the_place_highlighted(press, read):
