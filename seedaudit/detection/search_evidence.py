@@ -21,11 +21,12 @@ import numpy as np
 import numpy.typing as npt
 import re2
 
+from seedaudit.detection import versions
 from seedaudit.documents.document import Document
 from seedaudit.documents.sentences import sentence_at
 from seedaudit.findings import Evidence, Search, SearchLevel
 
-WEIGHTS = Path(__file__).with_name("search_weights.npz")
+WEIGHTS = versions.SEARCH
 
 Label = Literal["own", "all", "seed-included", "baselines", "stated", "other"]
 LABELS: tuple[Label, ...] = get_args(Label)
