@@ -11,8 +11,8 @@ speed    papers per second with 2 processes against 1, over the set and over fiv
          share more than they say
 scale    CPU per paper and the memory of parent and workers over 100, 1,000 and 10,000 papers with bytes of their own:
          the set repeated for the first two, the small sample papers of corpus/ for all three (with --full the set for
-         all; that takes half an hour or so). Ten times in a run a bare extraction of ten papers of the set runs beside
-         it; the cost of a paper is told in these too, so that the machine's changing clock divides out
+         all; that takes half an hour or so). Thirty times in a run a bare extraction of ten papers of the set runs
+         beside it; the cost of a paper is told in these too, so that the machine's changing clock divides out
 report   a made-up study of 10,000 papers with five findings each: resume, report, size
 
 About a quarter of an hour on two idle cores. It asserts nothing.
@@ -80,7 +80,7 @@ while process.poll() is None:
             with sqlite3.connect(f"file:{study}?mode=ro", uri=True) as database:
                 done = database.execute("SELECT count(*) FROM results").fetchone()[0]
             curve.append((done, int(status.split("VmRSS:")[1].split()[0]) >> 10))
-            if probe and running is None and 0 < done and done * 10 // papers >= len(probes):
+            if probe and running is None and 0 < done and done * 30 // papers >= len(probes):
                 running, since = subprocess.Popen(probe, **quiet), done
     except (OSError, IndexError, sqlite3.Error):
         pass
@@ -117,7 +117,7 @@ class Run:
 def child(command: list[str], study: Path | str = "", papers: int = 0, probe: list[str] | None = None) -> Run:
     """Run a command; with ``study`` its memory is looked at every second, beside the papers that are done.
 
-    The command ``probe`` runs beside it when the first of ``papers`` are done and then after each tenth of them.
+    The command ``probe`` runs beside it when the first of ``papers`` are done and then at each thirtieth of them.
     """
     asked = json.dumps([command, str(study), papers, probe])
     out = subprocess.run([sys.executable, "-c", WATCH, asked], capture_output=True, text=True, check=True).stdout
@@ -162,6 +162,15 @@ def by_tenths(study: Path, column: str) -> list[float]:
         values = [row[0] for row in database.execute(f"SELECT {column} FROM results ORDER BY rowid")]
     size = max(1, len(values) // 10)
     return [statistics.mean(values[at : at + size]) for at in range(0, size * 10, size)]
+
+
+def by_tenths_beside(probes: list[tuple[int, float]], papers: int) -> list[float]:
+    """The mean of the probes in each tenth of the papers; of a tenth without one, that of the one before."""
+    means: list[float] = []
+    for tenth in range(10):
+        some = [cpu for at, cpu in probes if at * 10 // papers == tenth]
+        means.append(statistics.mean(some) if some else means[-1] if means else probes[0][1])
+    return means
 
 
 def made_up(path: Path, papers: int, folder: Path) -> None:
@@ -297,11 +306,9 @@ def scale(folder: Path, files: list[Path], rounds: int, full: bool) -> None:
             print("         worker, peak MB by tenths: " + " ".join(f"{memory:.0f}" for memory in workers))
             tenths = by_tenths(folder / "study.db", "cpu")
             print("         ms in the worker by tenths: " + " ".join(f"{cpu * 1000:.1f}" for cpu in tenths))
-            print(
-                "         the probe, ms at papers:    "
-                + ", ".join(f"{cpu * 1000:.0f} at {at}" for at, cpu in run.probes)
-            )
-            steady = [cpu / of for cpu, (_, of) in zip(tenths, run.probes, strict=False)]
+            beside = by_tenths_beside(run.probes, number)
+            print("         ms of the probe by tenths:  " + " ".join(f"{cpu * 1000:.0f}" for cpu in beside))
+            steady = [cpu / of for cpu, of in zip(tenths, beside, strict=True)]
             print("         one in the other:           " + " ".join(f"{one:.4f}" for one in steady), flush=True)
         shutil.rmtree(papers)
 
