@@ -6,7 +6,6 @@ of the stages, and that a stage which finds nothing to do does not start the nex
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from seedaudit import __version__, resources
 from seedaudit.detection.candidates import find_candidates
+from seedaudit.detection.versions import hash_of_models, hash_of_rules
 from seedaudit.documents.reader import read
 from seedaudit.errors import PaperError, SeedauditError, UnknownReferenceError
 from seedaudit.findings import Audit, Failure, Finding, Search, Tool
@@ -43,7 +43,9 @@ class Auditor:
     @property
     def tool(self) -> Tool:
         """The versions that an audit depends on."""
-        return Tool(__version__, self.rules.hash, _models())
+        # Folders of the user are read for it, so that what is wrong in them is told.
+        rules = self.rules.hash if self.rule_folders else hash_of_rules()
+        return Tool(__version__, rules, hash_of_models())
 
     @property
     def rules(self) -> RuleSet:
@@ -178,15 +180,6 @@ def _unforeseen(error: Exception) -> PaperError:
         hint="Please report it, with the paper if you may; SEEDAUDIT_DEBUG=1 shows where it happened.",
         kind="internal",
     )
-
-
-@cache
-def _models() -> str:
-    """One hash for all weights that an audit depends on."""
-    from seedaudit.detection.model import hash_of_weights
-    from seedaudit.detection.search_evidence import WEIGHTS
-
-    return hashlib.sha256(hash_of_weights().encode() + WEIGHTS.read_bytes()).hexdigest()[:16]
 
 
 @cache

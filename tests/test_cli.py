@@ -180,4 +180,11 @@ def imported(*arguments: str) -> set[str]:
 def test_what_a_command_does_not_need_it_does_not_import() -> None:
     assert not imported("--version") & {"pymupdf", "spacy", "numpy", "rich", "httpx", "jinja2", "pandas", "sklearn"}
     assert not imported("audit", NONE, "--format", "json") & {"spacy", "httpx", "jinja2", "pandas", "sklearn", "scipy"}
-    assert not imported("audit", COMPARED) & {"sklearn", "pandas", "scipy", "feedparser"}  # spaCy imports httpx itself
+    assert not imported("audit", COMPARED) & {"sklearn", "pandas", "scipy", "feedparser", "httpx", "requests", "typer"}
+
+
+def test_the_process_that_feeds_a_batch_imports_nothing_that_audits(tmp_path: Path) -> None:
+    modules = imported("batch", NONE, "--into", str(tmp_path / "study.db"), "--jobs", "1", "--quiet")
+    assert "pebble" in modules
+    assert not modules & {"numpy", "pymupdf", "spacy", "onnxruntime", "pandas", "httpx", "rich"}
+    assert "seedaudit.detection.rules" not in modules

@@ -10,7 +10,6 @@ worker killed at the wrong moment takes with it. A slot whose worker died is thr
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import queue
 import signal
@@ -26,6 +25,7 @@ from typing import Any
 from pebble import ProcessExpired, ProcessFuture, ProcessPool
 
 from seedaudit.auditing import Auditor
+from seedaudit.batch.forkserver import context, warm_up
 from seedaudit.batch.work import Cost, Outcome, Task, carry_out
 from seedaudit.findings import Failure
 from seedaudit.sources.paper import Paper
@@ -134,7 +134,7 @@ class Slot:
         if self._pool is None:
             warm_up()
             self._pool = ProcessPool(
-                max_workers=1, initializer=_start, initargs=(self._auditor, self._limits), context=_context()
+                max_workers=1, initializer=_start, initargs=(self._auditor, self._limits), context=context()
             )
             try:
                 self._worker = self._pool.schedule(os.getpid).result(timeout=_START)
@@ -190,20 +190,6 @@ class LocalWorkers:
                 return
 
 
-def warm_up() -> None:
-    """Begin to load what the workers need, in a process beside this one; returns at once."""
-    from multiprocessing import forkserver, resource_tracker
-
-    _context()
-    resource_tracker.ensure_running()  # it lets the signal through again when it has started
-    # Until that process ignores Ctrl-C, it does not get it: it would tell a traceback.
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        forkserver.ensure_running()
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
 def default_jobs() -> int:
     """As many workers as this process may use CPUs."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
@@ -255,15 +241,6 @@ def _resident(process: int) -> int:
     except (OSError, IndexError):
         return 0
     return pages * os.sysconf("SC_PAGE_SIZE") >> 20
-
-
-def _context() -> Any:
-    # A worker computes with one thread; without this the libraries below numpy start one for every CPU.
-    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
-        os.environ.setdefault(name, "1")
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["seedaudit.batch.warm"])
-    return context
 
 
 # In the worker

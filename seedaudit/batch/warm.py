@@ -9,10 +9,13 @@ from __future__ import annotations
 import gc
 import signal
 
+gc.disable()
+
 # Ctrl-C reaches every process of a terminal; the one that feeds and stores ends the others.
 signal.signal(signal.SIGINT, signal.SIG_IGN)
 signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
 
+import seedaudit.cli  # noqa: E402 - workers import the script that was started, which imports this
 import seedaudit.documents.pdf  # noqa: E402, F401 - most papers are PDFs
 from seedaudit.auditing import Auditor  # noqa: E402
 from seedaudit.sources.paper import Paper  # noqa: E402
@@ -25,5 +28,5 @@ auditor.audit(Paper("warm", "markdown", _TEXT))
 auditor.model.encoder.scores("seed", 0, 4)
 
 # What is loaded now stays for the life of every worker: their garbage collectors need not look at it.
-gc.collect()
 gc.freeze()
+gc.enable()

@@ -114,9 +114,14 @@ def batch(
     interruption the same command goes on. A paper is audited again only if its bytes, the rules, the model or the
     version of seedaudit changed.
     """
+    if cluster is None and not path.exists():
+        # A new study has work for certain; an old one may turn out to be done.
+        from seedaudit.batch.forkserver import warm_up
+
+        warm_up()
     from seedaudit.auditing import Auditor
     from seedaudit.batch.listing import entries
-    from seedaudit.batch.local import Limits, warm_up
+    from seedaudit.batch.local import Limits
     from seedaudit.batch.progress import progress
     from seedaudit.batch.runner import Run
     from seedaudit.batch.store import open_study
@@ -125,11 +130,7 @@ def batch(
     auditor.check()
     limits = Limits(timeout, memory)
     signal.signal(signal.SIGTERM, _interrupt)
-    fresh = not path.exists()
     with open_study(path) as study:
-        if fresh and cluster is None:
-            # A new study has work for certain; an old one may turn out to be done.
-            warm_up()
         named: dict[str, Reference | SeedauditError] = {}
         listed = entries(lists, column=column, offline=offline)
         if not study.enrol(_noted(listed, named)):

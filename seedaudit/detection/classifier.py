@@ -15,11 +15,12 @@ from zlib import crc32
 import numpy as np
 import numpy.typing as npt
 
+from seedaudit.detection import versions
 from seedaudit.detection.features import Features
 from seedaudit.detection.linear import weigh
 from seedaudit.findings import RISKY_USES, SEED_USES, USES, Use
 
-WEIGHTS = Path(__file__).with_name("weights.npz")
+WEIGHTS = versions.CLASSIFIER
 
 Floats = npt.NDArray[np.float32]
 

@@ -8,6 +8,7 @@ the first passage is read.
 
 from __future__ import annotations
 
+import os
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -15,8 +16,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-NETWORK = Path(__file__).with_name("encoder.onnx")
-VOCABULARY = Path(__file__).with_name("encoder.vocabulary")
+from seedaudit.detection import versions
+
+NETWORK, VOCABULARY = versions.NETWORK, versions.VOCABULARY
 
 AROUND = 52
 """Word pieces on each side of the trigger words that the network sees."""
@@ -68,6 +70,8 @@ class Encoder:
 
     @cached_property
     def _session(self) -> Any:
+        # Official builds report their use to Microsoft, from a thread of their own that a forked worker would lack.
+        os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
         import onnxruntime
 
         options = onnxruntime.SessionOptions()

@@ -6,14 +6,12 @@ are worth the transformer's time, and how the two models are averaged.
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
 import numpy.typing as npt
 
-from seedaudit.detection import classifier, encoder
 from seedaudit.detection.classifier import Classifier, load_classifier
 from seedaudit.detection.encoder import Encoder
 from seedaudit.detection.features import Features
@@ -65,12 +63,3 @@ class Model:
 def load_model() -> Model:
     """The model that ships with the package."""
     return Model(load_classifier(), Encoder())
-
-
-@cache
-def hash_of_weights() -> str:
-    """One hash for all the weights of the model."""
-    digest = hashlib.sha256()
-    for file in (classifier.WEIGHTS, encoder.NETWORK, encoder.VOCABULARY):
-        digest.update(file.read_bytes())
-    return digest.hexdigest()[:16]

@@ -18,6 +18,7 @@ from typing import Any, Literal, get_args
 
 import re2
 
+from seedaudit.detection.versions import packs_of
 from seedaudit.errors import RuleError
 from seedaudit.findings import SEED_USES, USES, Use
 
@@ -171,7 +172,7 @@ def load_rules(folders: Iterable[Path]) -> RuleSet:
     for folder in folders:
         if not folder.is_dir():
             raise RuleError(f"--rules: {folder} is not a folder", hint="Name a folder that holds rule packs (*.toml).")
-        files = sorted(folder.glob("*.toml"))
+        files = packs_of(folder)
         if not files:
             raise RuleError(f"--rules: {folder} holds no rule pack", hint="A rule pack is a file named *.toml.")
         for file in files:
@@ -346,8 +347,7 @@ def _is_expression(pattern: str) -> bool:
 
 
 def _token_matcher(rules: Sequence[Rule]) -> tuple[Any, Any]:
-    from spacy.lang.en import English
-    from spacy.matcher import Matcher
+    from seedaudit.detection.tokens import English, Matcher
 
     pipeline = English()
     matcher = Matcher(pipeline.vocab, validate=True)

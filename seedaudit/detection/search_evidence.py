@@ -21,6 +21,7 @@ import numpy as np
 import numpy.typing as npt
 import re2
 
+from seedaudit.detection import versions
 from seedaudit.detection.candidates import spans
 from seedaudit.detection.features import grams
 from seedaudit.detection.linear import weigh
@@ -28,7 +29,7 @@ from seedaudit.documents.document import Document
 from seedaudit.documents.sentences import sentence_at
 from seedaudit.findings import Evidence, Search, SearchLevel
 
-WEIGHTS = Path(__file__).with_name("search_weights.npz")
+WEIGHTS = versions.SEARCH
 
 Label = Literal["own", "all", "seed-included", "baselines", "stated", "other"]
 LABELS: tuple[Label, ...] = get_args(Label)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -21,6 +23,15 @@ def test_the_same_paper_gives_the_same_audit_alone_and_in_a_batch(batch: Batch, 
     assert contents(tmp_path / "study.db") == {str(name): audit(name) for name in names}
     assert (summary.papers, summary.worked_on, summary.failed) == (len(names), len(names), 0)
     assert sorted(source for source, _ in told.done) == [str(name) for name in names]
+
+
+def test_what_workers_are_forked_from_has_one_thread() -> None:
+    code = (
+        "import os\nfrom seedaudit.batch.forkserver import context\ncontext()\nimport seedaudit.batch.warm\n"
+        "print(len(os.listdir('/proc/self/task')))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "1\n"
 
 
 def test_a_harmful_paper_fails_and_the_others_go_on(batch: Batch, tmp_path: Path) -> None:

@@ -6,14 +6,16 @@ FOLDER holds PDFs. Prints, each with its ratio:
 
 cost     the CPU time of a whole batch (parent, workers and what starts them) against bare ``page.get_text()`` over the
          same files, medians over the rounds; of that, what a batch of one paper costs before it audits
-speed    papers per second with 2 processes against 1, over the set and over five copies of it, and beside it what 2
-         processes of the bare extraction gain on this machine
+speed    papers per second with 2 processes against 1, over the set and over five copies of it, and beside each round
+         what 2 processes of the bare extraction of the same files gain in that round: the cores of a virtual machine
+         share more than they say
 scale    CPU per paper and the memory of parent and workers over 100, 1,000 and 10,000 papers with bytes of their own:
          the set repeated for the first two, the small sample papers of corpus/ for all three (with --full the set for
-         all; that takes an hour or so)
+         all; that takes half an hour or so). Thirty times in a run a bare extraction of ten papers of the set runs
+         beside it; the cost of a paper is told in these too, so that the machine's changing clock divides out
 report   a made-up study of 10,000 papers with five findings each: resume, report, size
 
-About eight minutes on two idle cores. It asserts nothing.
+About a quarter of an hour on two idle cores. It asserts nothing.
 """
 
 from __future__ import annotations
@@ -21,13 +23,14 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import shlex
 import shutil
 import sqlite3
 import statistics
 import subprocess
 import sys
 import tempfile
-import time
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -55,30 +58,45 @@ PARTS = ("cost", "speed", "scale", "report")
 WATCH = """
 import ctypes, json, os, resource, sqlite3, subprocess, sys, time
 ctypes.CDLL(None).prctl(36, 1)  # PR_SET_CHILD_SUBREAPER: what the command leaves behind is waited for here
-started, peak, curve = time.perf_counter(), 0, []
-study = sys.argv[1]
-process = subprocess.Popen(sys.argv[2:], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+command, study, papers, probe = json.loads(sys.argv[1])
+quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+started, peak, curve, probes, probed, running = time.perf_counter(), 0, [], [], 0.0, None
+process = subprocess.Popen(command, **quiet)
 looked = started
+
+def end(options):
+    global running, probed
+    number, _, used = os.wait4(running.pid, options)
+    if number:
+        running, probed = None, probed + used.ru_utime + used.ru_stime
+        probes.append((since, used.ru_utime + used.ru_stime))
+
 while process.poll() is None:
     try:
         status = open(f"/proc/{process.pid}/status").read()
         peak = max(peak, int(status.split("VmHWM:")[1].split()[0]))
-        if study and time.perf_counter() - looked > 1:
+        if study and time.perf_counter() - looked > (0.2 if probe and papers < 1000 else 1):
             looked = time.perf_counter()
             with sqlite3.connect(f"file:{study}?mode=ro", uri=True) as database:
                 done = database.execute("SELECT count(*) FROM results").fetchone()[0]
             curve.append((done, int(status.split("VmRSS:")[1].split()[0]) >> 10))
+            if probe and running is None and 0 < done and done * 30 // papers >= len(probes):
+                running, since = subprocess.Popen(probe, **quiet), done
     except (OSError, IndexError, sqlite3.Error):
         pass
+    if running:
+        end(os.WNOHANG)
     time.sleep(0.05)
 wall = time.perf_counter() - started
+if running:
+    end(0)
 try:
     while True:
         os.wait()
 except ChildProcessError:
     pass
 used = resource.getrusage(resource.RUSAGE_CHILDREN)
-print(json.dumps([used.ru_utime + used.ru_stime, wall, peak >> 10, curve]))
+print(json.dumps([used.ru_utime + used.ru_stime - probed, wall, peak >> 10, curve, probes]))
 """
 
 
@@ -86,20 +104,23 @@ print(json.dumps([used.ru_utime + used.ru_stime, wall, peak >> 10, curve]))
 class Run:
     """CPU seconds of a command and all that it starts, its wall seconds, its own peak memory in MB.
 
-    ``curve`` has that memory after so many papers.
+    ``curve`` has that memory after so many papers, ``probes`` the CPU seconds of a probe at so many.
     """
 
     cpu: float
     wall: float
     memory: int
     curve: list[tuple[int, int]]
+    probes: list[tuple[int, float]]
 
 
-def child(command: list[str], study: Path | str = "") -> Run:
-    """Run a command; with ``study`` its memory is looked at every second, beside the papers that are done."""
-    out = subprocess.run(
-        [sys.executable, "-c", WATCH, str(study), *command], capture_output=True, text=True, check=True
-    ).stdout
+def child(command: list[str], study: Path | str = "", papers: int = 0, probe: list[str] | None = None) -> Run:
+    """Run a command; with ``study`` its memory is looked at every second, beside the papers that are done.
+
+    The command ``probe`` runs beside it when the first of ``papers`` are done and then at each thirtieth of them.
+    """
+    asked = json.dumps([command, str(study), papers, probe])
+    out = subprocess.run([sys.executable, "-c", WATCH, asked], capture_output=True, text=True, check=True).stdout
     return Run(*json.loads(out))
 
 
@@ -115,12 +136,24 @@ def repeated(folder: Path, files: list[Path], papers: int) -> Path:
     return work
 
 
-def batch(folder: Path, papers: Path, jobs: int) -> Run:
+def bare(files: Iterable[Path]) -> list[str]:
+    """The command that extracts the text of ``files`` and does no more."""
+    return [sys.executable, "-c", BARE, *map(str, files)]
+
+
+def bare_by_two(files: list[Path]) -> list[str]:
+    """The same by two processes at once, half of the files each."""
+    halves = (shlex.join(bare(files[at::2])) for at in range(2))
+    return ["sh", "-c", " & ".join([*halves, "wait"])]
+
+
+def batch(folder: Path, papers: Path, jobs: int, probe: list[str] | None = None) -> Run:
     """A batch over the folder ``papers`` into a new study."""
     study = folder / "study.db"
     for left in folder.glob("study.db*"):
         left.unlink()
-    return child([*COMMAND, "batch", str(papers), "--into", str(study), "--jobs", str(jobs), "--quiet"], study)
+    command = [*COMMAND, "batch", str(papers), "--into", str(study), "--jobs", str(jobs), "--quiet"]
+    return child(command, study, len(list(papers.iterdir())), probe)
 
 
 def by_tenths(study: Path, column: str) -> list[float]:
@@ -129,6 +162,15 @@ def by_tenths(study: Path, column: str) -> list[float]:
         values = [row[0] for row in database.execute(f"SELECT {column} FROM results ORDER BY rowid")]
     size = max(1, len(values) // 10)
     return [statistics.mean(values[at : at + size]) for at in range(0, size * 10, size)]
+
+
+def by_tenths_beside(probes: list[tuple[int, float]], papers: int) -> list[float]:
+    """The mean of the probes in each tenth of the papers; of a tenth without one, that of the one before."""
+    means: list[float] = []
+    for tenth in range(10):
+        some = [cpu for at, cpu in probes if at * 10 // papers == tenth]
+        means.append(statistics.mean(some) if some else means[-1] if means else probes[0][1])
+    return means
 
 
 def made_up(path: Path, papers: int, folder: Path) -> None:
@@ -182,77 +224,93 @@ def middle(values: list[float], form: str = ".2f") -> str:
     return f"{statistics.median(values):{form}} ({min(values):{form}}-{max(values):{form}})"
 
 
+def ratios(ones: list[float], others: list[float]) -> str:
+    """The ratios of two figures of the same rounds."""
+    return middle([one / other for one, other in zip(ones, others, strict=True)])
+
+
 def cost(folder: Path, files: list[Path], rounds: int) -> None:
     """CPU of a batch against bare extraction."""
     papers = repeated(folder, files, len(files))
     one = repeated(folder, [SAMPLES / "no-seed" / "no-seed.pdf"], 1)
-    bare, ours, start = [], [], []
+    floors, pairs, ours, start = [], [], [], []
     for _ in range(rounds):  # in turn, so that the load of the machine falls on all of them
-        bare.append(child([sys.executable, "-c", BARE, *map(str, files)]))
-        ours.append(batch(folder, papers, 2))
-        start.append(batch(folder, one, 1))
-    ratios = [mine.cpu / floor.cpu for mine, floor in zip(ours, bare, strict=True)]
-    rest = [(mine.cpu - begun.cpu) / floor.cpu for mine, begun, floor in zip(ours, start, bare, strict=True)]
+        floors.append(child(bare(files)).cpu)
+        ours.append(batch(folder, papers, 2).cpu)
+        pairs.append(child(bare_by_two(files)).cpu)
+        start.append(batch(folder, one, 1).cpu)
+    rest = [mine - begun for mine, begun in zip(ours, start, strict=True)]
     print(f"cost: {len(files)} papers, {rounds} rounds")
-    print(f"  bare text          {middle([run.cpu for run in bare])} s CPU")
-    print(f"  batch, 2 processes {middle([run.cpu for run in ours])} s CPU, ratio {middle(ratios)}")
+    print(f"  bare text          {middle(floors)} s CPU; by two processes at once {middle(pairs)}")
     print(
-        f"  start alone        {middle([run.cpu for run in start])} s CPU, ratio without it {middle(rest)}", flush=True
+        f"  batch, 2 processes {middle(ours)} s CPU, ratio {ratios(ours, floors)}; to two at once {ratios(ours, pairs)}"
     )
+    print(f"  start alone        {middle(start)} s CPU, ratio without it {ratios(rest, floors)}", flush=True)
 
 
 def speed(folder: Path, files: list[Path], rounds: int) -> None:
-    """Papers per second with two processes against one."""
-    names = [*map(str, files)]
-    halves = [names[::2], names[1::2]]
-    gains = []
-    for _ in range(rounds):
-        alone = child([sys.executable, "-c", BARE, *names]).wall
-        started = time.perf_counter()
-        both = [subprocess.Popen([sys.executable, "-c", BARE, *half]) for half in halves]
-        for process in both:
-            process.wait()
-        gains.append(alone / (time.perf_counter() - started))
-    print(f"speed: 2 processes against 1; of bare extraction {middle(gains)}")
-    for copies, times in ((1, rounds), (5, 1)):
+    """Papers per second with two processes against one, and the same of the bare extraction, in turn."""
+    print(f"speed: 2 processes against 1, {rounds} rounds; the bare extraction of the same files in the same rounds")
+    for copies in (1, 5):
         papers = repeated(folder, files, copies * len(files))
-        one, two = [], []
-        for _ in range(times):
-            one.append(batch(folder, papers, 1).wall)
-            two.append(batch(folder, papers, 2).wall)
-        rates = [copies * len(files) / statistics.median(walls) for walls in (one, two)]
-        ratios = [slow / fast for slow, fast in zip(one, two, strict=True)]
+        names = sorted(papers.iterdir())
+        walls: dict[str, list[float]] = {"bare 1": [], "bare 2": [], "batch 1": [], "batch 2": []}
+        for _ in range(rounds):
+            walls["bare 1"].append(child(bare(names)).wall)
+            walls["batch 1"].append(batch(folder, papers, 1).wall)
+            walls["bare 2"].append(child(bare_by_two(names)).wall)
+            walls["batch 2"].append(batch(folder, papers, 2).wall)
+        floor, ours = (
+            [one / two for one, two in zip(walls[f"{kind} 1"], walls[f"{kind} 2"], strict=True)]
+            for kind in ("bare", "batch")
+        )
+        rates = [len(names) / statistics.median(walls[f"batch {jobs}"]) for jobs in (1, 2)]
         print(
-            f"  {copies * len(files):5} papers       {rates[1]:.2f} per second with 2, {rates[0]:.2f} with 1, "
-            f"ratio {middle(ratios)}",
+            f"  {len(names):5} papers       {rates[1]:.2f} per second with 2, {rates[0]:.2f} with 1, "
+            f"ratio {middle(ours)}; bare {middle(floor)}; "
+            f"of that {ratios(ours, floor)}",
             flush=True,
         )
 
 
-def scale(folder: Path, files: list[Path], full: bool) -> None:
+def scale(folder: Path, files: list[Path], rounds: int, full: bool) -> None:
     """Cost per paper and memory for more and more papers."""
     samples = sorted(SAMPLES.glob("*/*.pdf"))
-    start = batch(folder, repeated(folder, samples[:1], 1), 2).cpu
-    print(f"scale: CPU per paper, without the {start:.2f} s of the start")
+    probe = bare(files[:: max(1, len(files) // 10)][:10])
+    one = repeated(folder, samples[:1], 1)
+    start = statistics.median(batch(folder, one, 2).cpu for _ in range(rounds))
+    print(f"scale: CPU per paper, without the {start:.2f} s of the start, and in bare extractions of ten papers")
     runs = [("samples", samples, number) for number in (100, 1000, 10_000)] if not full else []
     runs += [("set", files, number) for number in ((100, 1000, 10_000) if full else (100, 1000))]
-    first: dict[str, float] = {}
+    first: dict[str, tuple[float, float]] = {}
     for name, chosen, number in runs:
-        run = batch(folder, repeated(folder, chosen, number), 2)
-        each = (run.cpu - start) / number
-        change = each / first.setdefault(name, each) - 1
+        papers = repeated(folder, chosen, number)
+        done = [batch(folder, papers, 2, probe) for _ in range(rounds if number < 1000 else 1)]
+        each = statistics.median((run.cpu - start) / number for run in done)
+        probes = [cpu for run in done for _, cpu in run.probes]
+        told = statistics.median(
+            (run.cpu - start) / number / statistics.mean(cpu for _, cpu in run.probes) for run in done if run.probes
+        )
+        before = first.setdefault(name, (each, told))
+        run = done[-1]
         workers = by_tenths(folder / "study.db", "memory")
         print(
-            f"  {number:6} of the {name:8} {each * 1000:6.1f} ms ({change:+.1%}), {number / run.wall:.1f} per second, "
-            f"at most {run.memory} MB parent, {max(workers):.0f} MB worker"
+            f"  {number:6} of the {name:8} {each * 1000:6.1f} ms ({each / before[0] - 1:+.1%}), "
+            f"{told:.4f} of the probe's {statistics.mean(probes) * 1000:.0f} ms ({told / before[1] - 1:+.1%}), "
+            f"{number / run.wall:.1f} per second, at most {run.memory} MB parent, {max(workers):.0f} MB worker",
+            flush=True,
         )
         if number >= 1000:
             points = run.curve[:: max(1, len(run.curve) // 10)]
-            print("         parent, MB after papers: " + ", ".join(f"{memory} at {done}" for done, memory in points))
+            print("         parent, MB after papers: " + ", ".join(f"{memory} at {at}" for at, memory in points))
             print("         worker, peak MB by tenths: " + " ".join(f"{memory:.0f}" for memory in workers))
             tenths = by_tenths(folder / "study.db", "cpu")
-            print("         ms in the worker by tenths: " + " ".join(f"{cpu * 1000:.1f}" for cpu in tenths), flush=True)
-        shutil.rmtree(repeated(folder, chosen, number))
+            print("         ms in the worker by tenths: " + " ".join(f"{cpu * 1000:.1f}" for cpu in tenths))
+            beside = by_tenths_beside(run.probes, number)
+            print("         ms of the probe by tenths:  " + " ".join(f"{cpu * 1000:.0f}" for cpu in beside))
+            steady = [cpu / of for cpu, of in zip(tenths, beside, strict=True)]
+            print("         one in the other:           " + " ".join(f"{one:.4f}" for one in steady), flush=True)
+        shutil.rmtree(papers)
 
 
 def report(folder: Path, number: int) -> None:
@@ -286,7 +344,7 @@ def main() -> None:
         if "speed" in said.only:
             speed(folder, files, said.rounds)
         if "scale" in said.only:
-            scale(folder, files, said.full)
+            scale(folder, files, said.rounds, said.full)
         if "report" in said.only:
             report(folder, said.papers)
 

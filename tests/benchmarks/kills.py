@@ -1,6 +1,6 @@
 """Kill -9 at random moments, many of them; afterwards the study must be that of an undisturbed run.
 
-    python tests/benchmarks/kills.py [parent worker dask ...] [--kills 20] [--papers 200] [--random-state S]
+    python tests/benchmarks/kills.py [--only parent worker dask] [--kills 20] [--papers 200] [--random-state S]
 
 parent  the command itself, then again with the same command until it has been killed so often
 worker  its worker processes, one at a time, while it runs
@@ -27,6 +27,8 @@ from conftest import SAMPLES, command, contents, descendants, gone, kill, worker
 
 from seedaudit.batch.store import read_study  # noqa: E402
 from seedaudit.errors import SeedauditError  # noqa: E402
+
+WHOM = ("parent", "worker", "dask")
 
 CLUSTER = """
 import sys
@@ -116,7 +118,7 @@ def dask_workers(holder: int) -> list[int]:
 def main() -> None:
     """Kill and compare."""
     ask = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    ask.add_argument("whom", nargs="*", choices=["parent", "worker", "dask"], default=["parent", "worker", "dask"])
+    ask.add_argument("--only", nargs="+", choices=WHOM, default=WHOM)
     ask.add_argument("--kills", type=int, default=20)
     ask.add_argument("--papers", type=int, default=200)
     ask.add_argument("--random-state", type=int, default=1)
@@ -127,7 +129,7 @@ def main() -> None:
         papers = fill(folder / "papers", said.papers)
         finish(papers, "--into", folder / "undisturbed.db")
         expected = contents(folder / "undisturbed.db")
-        for whom in said.whom:
+        for whom in said.only:
             moments, path = random.Random(said.random_state), folder / f"{whom}.db"
             if whom == "parent":
                 killed = kill_parent(papers, path, said.kills, moments)

@@ -12,7 +12,7 @@ import pytest
 from seedaudit import resources
 from seedaudit.detection.encoder import AROUND, LONGEST, NETWORK, VOCABULARY, Encoder
 from seedaudit.detection.features import describe
-from seedaudit.detection.model import SURE, SURE_OF_RISK, UNLIKELY, average, hash_of_weights, is_open, load_model
+from seedaudit.detection.model import SURE, SURE_OF_RISK, UNLIKELY, average, is_open, load_model
 from seedaudit.detection.rules import load_rules
 from seedaudit.findings import USES, Use
 
@@ -119,7 +119,3 @@ def test_probabilities_are_of_every_use_and_sum_to_one() -> None:
     told = load_model().probabilities(features, text, start, end)
     assert tuple(told) == USES
     assert sum(told.values()) == pytest.approx(1)
-
-
-def test_the_hash_names_all_weights() -> None:
-    assert len(hash_of_weights()) == 16
