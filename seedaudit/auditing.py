@@ -34,11 +34,13 @@ if TYPE_CHECKING:
 class Auditor:
     """The rules and the model that papers are held against; reads no paper itself until it is called.
 
-    ``rule_folders`` are read beside the packs that ship with the package.
+    ``rule_folders`` are read beside the packs that ship with the package. Without ``neutral_boxes`` the places of
+    neutral mentions are given by page alone, which is enough where nobody lists them.
     """
 
     rule_folders: tuple[Path, ...] = ()
     password: str | None = None
+    neutral_boxes: bool = True
 
     @property
     def tool(self) -> Tool:
@@ -89,7 +91,8 @@ class Auditor:
         from seedaudit.detection.search_evidence import find_search
 
         search = find_search(document)
-        return search, find_findings(document, candidates, search, self.rules, self.model)
+        findings = find_findings(document, candidates, search, self.rules, self.model, neutral_boxes=self.neutral_boxes)
+        return search, findings
 
     def audit(self, paper: Paper, look: Callable[[Audit, Document], None] | None = None) -> Audit | Failure:
         """Audit ``paper``; what keeps it from being audited is a Failure.

@@ -117,7 +117,7 @@ def audit(
     entries = expand(sources, column=column, offline=offline, notify=notice)
     _check_entries(entries, quiet)
     papers = [entry for entry in entries.all if not entry.same_as]
-    auditor = Auditor(rule_folders, password)
+    auditor = Auditor(rule_folders, password, neutral_boxes=all_mentions)
     auditor.check()
     chosen = form or _BY_ENDING.get(output.suffix.lower() if output else "", "text")
     _check_form(chosen, papers, output)

@@ -47,7 +47,7 @@ def compare(
     from seedaudit.auditing import Auditor, audit_many
     from seedaudit.reporting import comparison
 
-    auditor = Auditor(rule_folders, password)
+    auditor = Auditor(rule_folders, password, neutral_boxes=False)
     auditor.check()
     audits: list[Audit] = []
     for result in audit_many([old, new], auditor=auditor, offline=offline):

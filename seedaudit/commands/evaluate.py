@@ -57,7 +57,7 @@ def evaluate(
 
     files = _files(folders)
     papers = with_manifests(read_labelled(gold), folders)
-    auditor = Auditor()
+    auditor = Auditor(neutral_boxes=False)
     places = Places({})
     results = []
     for paper in papers:

@@ -28,6 +28,9 @@ _CONTEXT = 240
 _SPEAKS = 0.5
 # A block taken for a bibliography entry may be a table behind the bibliography: so sure must the model be to say so.
 _OUTWEIGHS = 0.7
+_TEMPLATES = frozenset({"question", "heading"})
+"""Kinds of blocks whose words are nobody's statement, whatever they say."""
+_BOILERPLATE: dict[Use, float] = {use: float(use == "boilerplate") for use in USES}
 _SOME = r"(?:\d+|two|three|four|five|ten|several|multiple)"
 _BEST = re2.compile(
     rf"(?i)\b(?:best|highest|max(?:imum)?)(?:[- ]\w+){{0,3}} (?:of|out of|among|from|over|across) "
@@ -56,18 +59,27 @@ def find_findings(
     search: Search,
     rules: RuleSet,
     model: Model,
+    *,
+    neutral_boxes: bool = True,
 ) -> tuple[Finding, ...]:
-    """The findings of ``document`` at its ``candidates``; ``search`` decides the risk of its seed comparisons."""
+    """The findings of ``document`` at its ``candidates``; ``search`` decides the risk of its seed comparisons.
+
+    Without ``neutral_boxes`` only the five uses of a training seed have their boxes worked out.
+    """
     # Step by step for all of them: what follows the transformer finds the processor's caches cold.
     windows = [_window(document, one) for one in candidates]
     features = [describe(*window, rules) for window in windows]
-    chances = [model.probabilities(one, *window) for one, window in zip(features, windows, strict=True)]
+    templates = [document.block_at(one.start).kind in _TEMPLATES for one in candidates]
+    chances = [
+        _BOILERPLATE if template else model.probabilities(one, *window)
+        for one, window, template in zip(features, windows, templates, strict=True)
+    ]
     known = model.classifier.rules
     readings = [
         _read(document, candidate, tuple(one["rules"]), _with_new_rules(weighed, one["rules"], rules, known))
         for candidate, one, weighed in zip(candidates, features, chances, strict=True)
     ]
-    return tuple(_finding(document, reading, search, rules) for reading in _merged(link(readings)))
+    return tuple(_finding(document, one, search, rules, neutral_boxes) for one in _merged(link(readings)))
 
 
 def _window(document: Document, candidate: Candidate) -> tuple[str, int, int]:
@@ -81,9 +93,8 @@ def _read(document: Document, candidate: Candidate, rules: tuple[str, ...], chan
     spans = sentences(document, candidate.start, candidate.end) or [(candidate.start, candidate.end)]
     start, end = min(spans[0][0], candidate.start), max(spans[-1][1], candidate.end)
     kind = document.block_at(candidate.start).kind
-    if kind in {"question", "heading"} or (kind == "reference" and (use not in SEED_USES or chances[use] < _OUTWEIGHS)):
-        use = "boilerplate"
-        chances = {one: float(one == use) for one in USES}
+    if kind in _TEMPLATES or (kind == "reference" and (use not in SEED_USES or chances[use] < _OUTWEIGHS)):
+        use, chances = "boilerplate", _BOILERPLATE
     return Reading(candidate, start, end, rules, chances, use, find_seeds(document.text[start:end]))
 
 
@@ -153,7 +164,7 @@ def _merged(readings: Sequence[Reading]) -> list[Reading]:
     return kept
 
 
-def _finding(document: Document, reading: Reading, search: Search, rules: RuleSet) -> Finding:
+def _finding(document: Document, reading: Reading, search: Search, rules: RuleSet, neutral_boxes: bool) -> Finding:
     text, start, end, use = document.text, reading.start, reading.end, reading.use
     quote = _flat(text[start:end])
     notes: tuple[str, ...] = ()
@@ -163,9 +174,11 @@ def _finding(document: Document, reading: Reading, search: Search, rules: RuleSe
     best = max(matched, key=lambda rule: rule.confidence, default=None)
     told = best if best and best.confidence >= _SPEAKS else rules.explanations.get(use)
     first, last = reading.candidate.start, reading.candidate.end
-    location = document.locate(start, end) if use in SEED_USES else document.locate(first, last)
-    if use in SEED_USES and location.page != document.locate(first, first + 1).page:
-        # A sentence that begins on the page before is shown where its trigger words are.
+    if use not in SEED_USES:
+        location = document.locate(first, last, boxes=neutral_boxes)
+    elif document.locate(start, end, boxes=False).page == document.locate(first, last, boxes=False).page:
+        location = document.locate(start, end)
+    else:  # a sentence that begins on the page before is shown where its trigger words are
         location = document.locate(first, last)
     return Finding(
         use=use,

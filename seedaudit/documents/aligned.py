@@ -33,13 +33,13 @@ class AlignedLayout:
         self._pdf = pdf
         self._print: tuple[str, list[int]] | None = None
 
-    def locate(self, start: int, end: int) -> Location:
+    def locate(self, start: int, end: int, *, boxes: bool = True) -> Location:
         """File and line of ``text[start:end]``, and page and rectangles where it is found in print."""
         place = self._source.locate(start, end)
         found = self._find(start, end)
         if found is None:
             return place
-        shown = self._pdf.locate(*found)
+        shown = self._pdf.locate(*found, boxes=boxes)
         return Location(shown.page, shown.boxes, place.file, place.line)
 
     def picture(self, page: int, boxes: tuple[Box, ...]) -> bytes | None:

@@ -69,8 +69,8 @@ class Location:
 class Layout(Protocol):
     """What a reader knows about the pages behind the text."""
 
-    def locate(self, start: int, end: int) -> Location:
-        """Page and rectangles of ``text[start:end]``, on the page where it starts."""
+    def locate(self, start: int, end: int, *, boxes: bool = True) -> Location:
+        """Page and, where asked for, rectangles of ``text[start:end]``, on the page where it starts."""
 
     def picture(self, page: int, boxes: tuple[Box, ...]) -> bytes | None:
         """A PNG of the surroundings of ``boxes`` with them highlighted, or None where there is nothing to show."""
@@ -105,10 +105,10 @@ class Document:
         at = bisect_right(self.sections, offset, key=lambda section: section.start) - 1
         return self.sections[max(at, 0)]
 
-    def locate(self, start: int, end: int) -> Location:
-        """Page and rectangles of ``text[start:end]``."""
+    def locate(self, start: int, end: int, *, boxes: bool = True) -> Location:
+        """Page and rectangles of ``text[start:end]``; without ``boxes`` the page alone, which costs next to nothing."""
         if self.layout is not None:
-            return self.layout.locate(start, end)
+            return self.layout.locate(start, end, boxes=boxes)
         return Location(self.block_at(start).page if self.blocks else None, None)
 
     def close(self) -> None:

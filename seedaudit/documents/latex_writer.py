@@ -159,7 +159,7 @@ class LatexLayout:
         self._origins = origins
         self._files = files
 
-    def locate(self, start: int, end: int) -> Location:
+    def locate(self, start: int, end: int, *, boxes: bool = True) -> Location:
         """File and line of ``text[start]``."""
         if not self._starts:
             return Location(None, None)

@@ -96,10 +96,14 @@ class PdfLayout:
         self._origins = origins
         self._words: dict[int, list[Word]] = {}
 
-    def locate(self, start: int, end: int) -> Location:
+    def locate(self, start: int, end: int, *, boxes: bool = True) -> Location:
         """Page and one rectangle per line of ``text[start:end]``, on the page where it starts."""
         first = max(bisect_right(self._starts, start) - 1, 0)
         page = _parts(self._origins[first])[0]
+        return Location(page, self._boxes(page, first, start, end) if boxes else None)
+
+    def _boxes(self, page: int, first: int, start: int, end: int) -> tuple[Box, ...] | None:
+        """The rectangles of ``text[start:end]``, which begins in line ``first`` on ``page``."""
         boxes: list[Box] = []
         for index in range(first, len(self._starts)):
             at = self._starts[index]
@@ -114,7 +118,7 @@ class PdfLayout:
             if boxes and _same_line(boxes[-1], box):
                 box = _union([boxes.pop(), box])
             boxes.append(box)
-        return Location(page, self._turned(page, boxes) or None)
+        return self._turned(page, boxes) or None
 
     def picture(self, page: int, boxes: tuple[Box, ...]) -> bytes | None:
         """A PNG of the surroundings of ``boxes``, which are marked."""

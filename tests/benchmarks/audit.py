@@ -50,7 +50,7 @@ def main() -> None:
     ask.add_argument("--rounds", type=int, default=3)
     said = ask.parse_args()
     files = sorted(file for folder in said.folders for file in folder.glob("*.pdf"))
-    auditor = Auditor()
+    auditor = Auditor(neutral_boxes=False)  # as `seedaudit audit` does it, without --all
     auditor.audit(Paper(str(files[0]), "pdf", files[0].read_bytes()))
 
     cpu_ratios, audit_cpu, audit_wall, bare_cpu = [], [], [], []

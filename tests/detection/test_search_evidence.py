@@ -51,9 +51,9 @@ def paper(*paragraphs: str, kind: BlockKind = "body", section: SectionKind = "bo
             "seed-included",
         ),
         (
-            "For each of 40 trials the following hyperparameters were drawn at random; a weight decay from {0, 0.01, 0.1}, "
-            "a seed from {1, . . . , 20} and a warm-up from {50, 100} steps, and the best trial on the validation set was "
-            "kept.",
+            "For each of 40 trials the following hyperparameters were drawn at random; a weight decay from {0, 0.01}, "
+            "a seed from {1, . . . , 20} and a warm-up from {50, 100} steps, and the best trial on the validation set "
+            "was kept.",
             "seed-included",
         ),
         (
@@ -62,8 +62,8 @@ def paper(*paragraphs: str, kind: BlockKind = "body", section: SectionKind = "bo
             "seed-included",
         ),
         (
-            "With seed 7 the weight decay was tuned in {0, 0.01, 0.1} and the warm-up in {50, 100} steps on the validation "
-            "set.",
+            "With seed 7 the weight decay was tuned in {0, 0.01, 0.1} and the warm-up in {50, 100} steps on the "
+            "validation set.",
             "own",
         ),
         ("We use the settings of earlier work without any hyperparameter tuning.", "none"),

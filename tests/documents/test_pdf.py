@@ -412,3 +412,14 @@ def test_what_is_no_paper_says_so(data, kind):
         read_pdf(data, name="somewhere/a.pdf")
     assert caught.value.kind == kind
     assert "somewhere/a.pdf" in caught.value.message
+
+
+def test_a_place_without_boxes_is_its_page(press, read):
+    press.lines(LEFT, 100, *FIRST)
+    press.new_page()
+    press.lines(LEFT, 100, "On the second page stands nothing of note.")
+    document = read(press)
+    at = document.text.index("nothing of note")
+    place = document.locate(at, at + 15, boxes=False)
+    assert (place.page, place.boxes) == (2, None)
+    assert document.locate(at, at + 15).boxes
