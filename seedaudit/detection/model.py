@@ -17,7 +17,7 @@ from seedaudit.detection.encoder import Encoder
 from seedaudit.detection.features import Features
 from seedaudit.findings import RISKY_USES, SEED_USES, USES, Use
 
-SURE = 0.6
+SURE = 0.5
 """The linear model's word is enough where it gives one use this much,"""
 SURE_OF_RISK = 0.8
 """or this much where the use is a risky one: a finding is an accusation of sorts."""

@@ -121,20 +121,15 @@ def _continues(before: Piece, after: Piece, width: float) -> bool:
 
 
 def _joined(piece: Piece, words: Words, at: int, starts: list[int]) -> str:
-    parts: list[str] = []
     lines, ends = piece.lines, piece.row_ends
+    parts = [line + " " for line in lines]
+    parts[-1] = lines[-1]
     for index, line in enumerate(lines[:-1]):
-        starts.append(at)
         if index in ends:
-            part = line + "\n"
+            parts[index] = line + "\n"
         elif line[-1] == "-":
-            part = words.join(line, lines[index + 1])
-        else:
-            part = line + " "
-        parts.append(part)
-        at += len(part)
-    starts.append(at)
-    parts.append(lines[-1])
+            parts[index] = words.join(line, lines[index + 1])
+    starts += accumulate(map(len, parts[:-1]), initial=at)
     return "".join(parts)
 
 

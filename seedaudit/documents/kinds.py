@@ -17,7 +17,7 @@ _CAPTION = re.compile(
     r"\s*(?:[A-Z]\.?|S)?(?:\d+|[IVX]+\b)(?:[.-]\d+)*[a-z]?\s*(?:[:.|]|$|[-–—]\s|(?=[A-Z(]))"
 )
 _BULLET = re.compile(r"[•▪▫◦●○■□∙·‣⁃✓✗➢]\s*\S|[–—*-]\s+\S|\(?(?:\d{1,2}|[a-z]|[ivx]{1,4})\)\s+\S|\d{1,2}\.\s+\S")
-_DIGIT = re.compile(r"\d")
+_DIGITS = "0123456789"
 _LOWER_WORD = re.compile(r"[a-z]{3,}")
 _FOOTNOTE = re.compile(r"(?:\d{1,2}|[*†‡§¶∗⋆♠♣]+)\s?[A-Za-z“(]\S*")
 _ENDS = re.compile(r"(?:[.?!:;,][)\]\"'”’]*(?:\s?\[[\d, –-]+\])?|[^\W\d][.?!][)\]\"'”’]*\d{1,2}|[a-z]-)$")
@@ -67,7 +67,7 @@ def is_tabular(lines: list[str], width: float) -> bool:
     if count == 1:
         return length < 0.5 * width and _ENDS.search(lines[0]) is None
     if length >= 0.6 * width * count:
-        return count > 2 and len(_DIGIT.findall("".join(lines))) > 0.35 * length
+        return count > 2 and sum(map("".join(lines).count, _DIGITS)) > 0.35 * length
     if count < 4 and len(lines[0]) > 0.7 * width:
         return False
     return length < 0.3 * width * count or (_ENDS.search(lines[-1]) is None and length < 0.5 * width * count)

@@ -20,7 +20,6 @@ from seedaudit.documents.order import reading_order
 from seedaudit.documents.structure import compose
 from seedaudit.errors import PasswordError, UnreadablePaperError
 
-_SEED = re.compile("seed", re.IGNORECASE)
 _BLANK = re.compile(rb"[\0\t\n\f\r ]*")
 _EDGE = 0.09  # of the page's height: running heads stand here
 _FETCH_AGAIN = "Open it in a PDF viewer; if that fails too, fetch it again."
@@ -198,16 +197,11 @@ class _Rows:
         self._lines: dict[int, Box] = {}
 
     def __call__(self, piece: Piece) -> None:
-        if piece.page is None or len(piece.lines) < 2 or not any(map(_SEED.search, piece.lines)):
+        if piece.page is None or len(piece.lines) < 2 or "seed" not in "\n".join(piece.lines).lower():
             return
         if piece.page != self._page:
             self._page = piece.page
-            blocks = self._pages.text(piece.page).extractDICT()["blocks"]
-            self._lines = {
-                origin(piece.page, block["number"], index): Box(*line["bbox"])
-                for block in blocks
-                for index, line in enumerate(block.get("lines", ()))
-            }
+            self._lines = self._pages.lines(piece.page)
         places = [self._lines.get(place) for place in piece.origins]
         cells = [(place, index) for index, place in enumerate(places) if place is not None]
         if len(cells) == len(piece.lines):
