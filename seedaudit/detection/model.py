@@ -21,7 +21,7 @@ SURE = 0.5
 """The linear model's word is enough where it gives one use this much,"""
 SURE_OF_RISK = 0.8
 """or this much where the use is a risky one: a finding is an accusation of sorts."""
-UNLIKELY = 0.4
+UNLIKELY = 0.45
 """It is also enough where it gives the five uses of a training seed together no more than this."""
 _SEED = np.array([use in SEED_USES for use in USES])
 _RISKY = np.array([use in RISKY_USES for use in USES])
