@@ -79,8 +79,9 @@ def chances(**given: float) -> np.ndarray:
 def test_a_passage_is_open_where_the_linear_model_is_unsure_and_a_seed_is_likely() -> None:
     assert is_open(chances(sensitivity=SURE - 0.05, data_sampling=0.1))
     assert not is_open(chances(sensitivity=SURE + 0.01))
-    assert not is_open(chances(other_randomness=0.5, discussion=0.5 - UNLIKELY / 2))
-    assert is_open(chances(other_randomness=0.5, sensitivity=UNLIKELY + 0.05))
+    assert not is_open(chances(other_randomness=SURE - 0.02, discussion=SURE - 0.02))
+    assert is_open(chances(other_randomness=SURE - 0.02, sensitivity=UNLIKELY + 0.02))
+    assert not is_open(chances(other_randomness=SURE - 0.02, sensitivity=UNLIKELY - 0.02, discussion=0.09))
 
 
 def test_a_risky_use_needs_more_of_the_linear_model() -> None:
