@@ -95,6 +95,11 @@ def study(tmp_path: Path) -> Iterator[Study]:
         yield opened
 
 
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # Whoever runs the tests in the background may have Ctrl-C ignored, and every process below inherits that.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 def command(*arguments: object, **options: Any) -> subprocess.Popen[str]:
     """``seedaudit`` with ``arguments``, in a process group of its own."""
     return subprocess.Popen(
