@@ -4,8 +4,8 @@ In: examples, two folders of pretrained weights. Out: the network and its vocabu
 the transformer learns. A base-size teacher labels every example out of fold (folds grouped by paper); a four-layer
 pupil learns half from these soft labels and half from the labels themselves, several times with different random
 states; the mean of the pupils' weights ships. Needs the extra ``seedaudit[transformer]`` and, for the whole recipe in
-minutes, a GPU. Without a teacher the pupil learns from the soft labels that an earlier one left, which takes a machine
-of two cores under an hour a random state.
+minutes, a GPU. Without a teacher the pupil learns from the soft labels that an earlier one left, which takes hours
+without a GPU.
 
     python -m seedaudit.training.encoder LABELLED.jsonl... --teacher all-mpnet-base-v2 --pupil all-MiniLM-L6-v2
     python -m seedaudit.training.encoder LABELLED.jsonl... --soft corpus/soft_labels.npz --pupil all-MiniLM-L6-v2
@@ -395,6 +395,8 @@ def main(arguments: list[str] | None = None) -> int:
     ask.add_argument("--validate", action="store_true", help="print cross-validated figures first (with --teacher)")
     ask.add_argument("--states", type=int, default=RANDOM_STATES, help="random states whose weights are averaged")
     said = ask.parse_args(arguments)
+    if said.validate and not said.teacher:
+        ask.error("--validate needs --teacher")
     states = range(said.states)
     try:
         examples = read_examples(said.files)
