@@ -37,6 +37,11 @@ class Example:
     group: str
     origin: str
 
+    @property
+    def weight(self) -> float:
+        """How much it counts in training: half where two labels can be defended."""
+        return 1.0 if self.care else 0.5
+
 
 def read_examples(files: Iterable[Path], *, split: str = "train") -> list[Example]:
     """The examples of ``files`` that are of ``split``, in order; what names no split is for training.

@@ -165,8 +165,8 @@ def labels_of(examples: Sequence[Example]) -> Floats:
 
 
 def weights_of(examples: Sequence[Example]) -> Floats:
-    """How much each example counts (examples): half where both its labels can be defended."""
-    return np.array([1.0 if example.care else 0.5 for example in examples], dtype=np.float32)
+    """How much each example counts (examples)."""
+    return np.array([example.weight for example in examples], dtype=np.float32)
 
 
 def fine_tune(

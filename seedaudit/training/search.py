@@ -90,7 +90,10 @@ class Validation:
 
 
 def read(files: Iterable[Path]) -> tuple[list[Paper], list[Example]]:
-    """The papers and examples of ``files``. Raises ValueError, with file and line, for a record that is off."""
+    """The papers and examples of ``files`` but for records that are of another split than ``train``.
+
+    Raises ValueError, with file and line, for a record that is off.
+    """
     papers: dict[str, Paper] = {}
     examples: list[Example] = []
     for file in files:
@@ -98,6 +101,8 @@ def read(files: Iterable[Path]) -> tuple[list[Paper], list[Example]]:
             for number, line in enumerate(lines, 1):
                 try:
                     record = json.loads(line)
+                    if record.get("split", "train") != "train":
+                        continue
                     paper = Paper(record["paper"], record["search"], "snippets" in record)
                     if paper.id in papers:
                         continue

@@ -93,7 +93,7 @@ def fit(examples: Sequence[Example], features: Sequence[Keys], targets: Floats, 
     likely = np.where(targets >= _LEAST, targets, 0.0)
     likely /= likely.sum(axis=1, keepdims=True)
     rows, labels = np.nonzero(likely)
-    weights = likely[rows, labels] * np.array([1.0 if example.care else 0.5 for example in examples])[rows]
+    weights = likely[rows, labels] * np.array([example.weight for example in examples])[rows]
     regression = LogisticRegression(C=chosen.inverse_penalty, max_iter=60, tol=1e-3)
     regression.fit(matrix[rows], labels, sample_weight=weights)
     coefficients = np.zeros((len(keys), len(USES)))

@@ -47,6 +47,15 @@ def test_reads_labelled_passages_and_those_beside_them(files: list[Path]) -> Non
     assert {(one.label, one.weight < 0.5) for one in beside} == {("other", True)}
 
 
+def test_learns_from_no_paper_that_is_kept_for_testing(files: list[Path]) -> None:
+    first, *others = files[0].read_text(encoding="utf-8").splitlines(keepends=True)
+    files[0].write_text(json.dumps(json.loads(first) | {"split": "dev"}) + "\n" + "".join(others), encoding="utf-8")
+    papers, examples = read(files)
+    kept_out = json.loads(first)["paper"]
+    assert len(papers) == 24
+    assert kept_out not in {paper.id for paper in papers} | {one.paper for one in examples}
+
+
 @pytest.mark.parametrize(
     "line", ["{", "{}", json.dumps({"paper": "a", "search": "own", "snippets": [snippet("no ⟦tuning⟧ here", "mine")]})]
 )
