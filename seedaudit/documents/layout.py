@@ -14,7 +14,7 @@ from typing import Any
 
 from seedaudit.documents.cleanup import clean
 from seedaudit.documents.document import Box, Location
-from seedaudit.documents.mupdf import pymupdf
+from seedaudit.documents.mupdf import Block, blocks_of, pymupdf
 
 FLAGS: int = pymupdf.TEXTFLAGS_TEXT & ~pymupdf.TEXT_PRESERVE_LIGATURES
 KEPT_PAGES = 60
@@ -49,7 +49,7 @@ class Pages:
         self._file = file
         self._kept: dict[int, tuple[Any, Any]] = {}
 
-    def extract(self, numbers: range) -> list[tuple[list[Any], float] | None]:
+    def extract(self, numbers: range) -> list[tuple[list[Block], float] | None]:
         """Blocks and height of some pages (from 1), as they are before a page is turned; None for a broken page.
 
         First all pages, then all blocks: what runs right after MuPDF has read a page finds the processor's caches cold,
@@ -60,10 +60,10 @@ class Pages:
             with suppress(Exception):  # one broken page leaves the others readable
                 read[number] = self._read(number)
         self._kept.update((number, both) for number, both in read.items() if number <= KEPT_PAGES)
-        blocks: dict[int, list[Any]] = {}
+        blocks: dict[int, list[Block]] = {}
         for number, (_, text) in read.items():
             with suppress(Exception):
-                blocks[number] = text.extractBLOCKS()
+                blocks[number] = blocks_of(text)
         return [(blocks[number], read[number][1].rect.height) if number in blocks else None for number in numbers]
 
     def page(self, number: int) -> Any:

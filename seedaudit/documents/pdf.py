@@ -15,7 +15,7 @@ from seedaudit.documents.cleanup import clean_lines
 from seedaudit.documents.document import Box, Document
 from seedaudit.documents.frontmatter import find_title, find_year
 from seedaudit.documents.layout import KEPT_PAGES, Pages, PdfLayout, origin
-from seedaudit.documents.mupdf import pymupdf
+from seedaudit.documents.mupdf import Block, pymupdf
 from seedaudit.documents.order import reading_order
 from seedaudit.documents.structure import compose
 from seedaudit.errors import PasswordError, UnreadablePaperError
@@ -112,7 +112,7 @@ def _read(file: Any, named: str) -> Document:
     return Document(done.text, tuple(done.blocks), tuple(done.sections), len(pages), title, year, layout)
 
 
-def _piece(block: tuple[float, float, float, float, str, int, int], page: int) -> Piece | None:
+def _piece(block: Block, page: int) -> Piece | None:
     x0, y0, x1, y1, text, number, _ = block
     lines = clean_lines(text)
     if not lines:
