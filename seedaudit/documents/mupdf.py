@@ -49,12 +49,14 @@ def blocks_of(text_page: Any) -> list[Block]:
     """
     blocks: list[Block] = text_page.extractBLOCKS()
     of_block, of_text = _forgotten()
-    release = ctypes.pythonapi.Py_DecRef
     for block in blocks if of_text else ():
-        release(ctypes.py_object(block[4]))
+        _release(block[4])
     for block in blocks if of_block else ():
-        release(ctypes.py_object(block))
+        _release(block)
     return blocks
+
+
+_release = ctypes.PYFUNCTYPE(None, ctypes.py_object)(("Py_DecRef", ctypes.pythonapi))
 
 
 @cache
