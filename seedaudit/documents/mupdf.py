@@ -1,8 +1,9 @@
-"""PyMuPDF, imported the cheap way, in this one place.
+"""PyMuPDF without what it would load and keep for nothing, in this one place.
 
-In: nothing. Out: the module ``pymupdf``, quiet, and the blocks of a page without the memory that they would keep. The
-one decision made here: its optional layout engine stays out while it is imported (release 2.0 would load onnxruntime
-and networkx with it: 0.9 s of CPU instead of 0.17 s), which PyMuPDF's own code allows for: it catches the ImportError.
+In: nothing. Out: the module ``pymupdf``, quiet, and the blocks of a page. The one decision made here: what PyMuPDF does
+beyond need is undone here and nowhere else. Its optional layout engine stays out while it is imported (release 2.0
+would load onnxruntime and networkx with it: 0.9 s of CPU instead of 0.17 s), which its own code allows for: it catches
+the ImportError. Blocks that it would keep in memory for good are let go.
 """
 
 from __future__ import annotations
@@ -39,6 +40,7 @@ pymupdf = _import_without_layout()
 
 Block = tuple[float, float, float, float, str, int, int]
 """A block as PyMuPDF gives it: rectangle, text, number, kind."""
+_release = ctypes.PYFUNCTYPE(None, ctypes.py_object)(("Py_DecRef", ctypes.pythonapi))
 
 
 def blocks_of(text_page: Any) -> list[Block]:
@@ -54,9 +56,6 @@ def blocks_of(text_page: Any) -> list[Block]:
     for block in blocks if of_block else ():
         _release(block)
     return blocks
-
-
-_release = ctypes.PYFUNCTYPE(None, ctypes.py_object)(("Py_DecRef", ctypes.pythonapi))
 
 
 @cache

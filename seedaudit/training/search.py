@@ -41,6 +41,7 @@ from seedaudit.detection.search_evidence import (
 from seedaudit.findings import SearchLevel
 from seedaudit.training.datasets import clean
 
+FOLDS = 5
 _OPEN, _CLOSE = "\u27e6", "\u27e7"
 _NEAR = 60
 """A passage that the detector finds within so many characters of the labelled words is the labelled one."""
@@ -194,7 +195,7 @@ def cross_validate(
     examples: Sequence[Example],
     chosen: Hyperparameters,
     *,
-    folds: int = 5,
+    folds: int = FOLDS,
     random_states: Sequence[int] = (0,),
 ) -> Validation:
     """Judge every paper by a model, and by thresholds, that were made without it."""
@@ -281,7 +282,15 @@ def main(arguments: list[str] | None = None) -> int:
     except (OSError, ValueError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
-    print(f"{len(examples)} passages of {len(papers)} papers, {sum(paper.judged for paper in papers)} of them judged")
+    judged = sum(paper.judged for paper in papers)
+    if judged < FOLDS:
+        print(
+            f"error: {judged} papers for training with labelled snippets are too few to learn from; give {FOLDS} at "
+            "least (records of another split than train are left out)",
+            file=sys.stderr,
+        )
+        return 2
+    print(f"{len(examples)} passages of {len(papers)} papers, {judged} of them judged")
     chosen = Hyperparameters()
     validation = cross_validate(papers, examples, chosen, random_states=range(said.repetitions))
     print(

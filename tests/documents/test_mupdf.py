@@ -1,4 +1,4 @@
-"""PyMuPDF comes without its layout engine, and alone."""
+"""PyMuPDF comes without its layout engine, and alone, and what it read does not stay."""
 
 from __future__ import annotations
 

@@ -113,3 +113,12 @@ def test_command_writes_weights_and_tells_figures(
 def test_command_names_a_file_that_cannot_be_read(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([str(tmp_path / "missing.jsonl")]) == 2
     assert "missing.jsonl" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("line", ["", json.dumps({"paper": "a", "search": "none", "split": "dev", "snippets": []})])
+def test_command_asks_for_papers_to_learn_from(tmp_path: Path, capsys: pytest.CaptureFixture[str], line: str) -> None:
+    file = tmp_path / "none.jsonl"
+    file.write_text(f"{line}\n" if line else "", encoding="utf-8")
+    assert main([str(file), "--output", str(tmp_path / "weights.npz")]) == 2
+    assert "0 papers for training with labelled snippets are too few" in capsys.readouterr().err
+    assert not (tmp_path / "weights.npz").exists()
