@@ -1,12 +1,13 @@
 """The linear model that weighs what rules leave open.
 
-In: the features of a passage. Out: a calibrated probability for every use. The one decision made here: how the
+In: the features of passages. Out: a calibrated probability for every use of each. The one decision made here: how the
 shipped weights are read and applied. They were learned with scikit-learn (see ``seedaudit.training``) and are plain
 arrays, so that an audit reads them in milliseconds and needs numpy only.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -47,20 +48,23 @@ class Classifier:
     temperature: float
     rules: frozenset[str]
 
-    def scores(self, features: Features) -> npt.NDArray[np.float64]:
-        """The uncalibrated score of every use, in the order of ``USES``."""
+    def scores(self, passages: Sequence[Features]) -> npt.NDArray[np.float64]:
+        """The uncalibrated scores (passages, uses), in the order of ``USES``."""
+        return weigh(self, [self._keys(features) for features in passages])
+
+    def _keys(self, features: Features) -> dict[str, npt.NDArray[np.uint32]]:
         keys = {}
         for group, names in features.items():
             if group in self.scales:
                 begun = key(group, "")
                 keys[group] = np.array(sorted({crc32(name.encode(), begun) for name in names}), dtype=np.uint32)
-        return weigh(self, keys)
+        return keys
 
-    def probabilities(self, features: Features) -> npt.NDArray[np.float64]:
-        """The calibrated probability of every use, in the order of ``USES``; they sum to 1."""
-        scores = self.scores(features) / self.temperature
-        odds = np.exp(scores - scores.max())
-        return np.asarray(odds / odds.sum())
+    def probabilities(self, passages: Sequence[Features]) -> npt.NDArray[np.float64]:
+        """The calibrated probabilities (passages, uses), in the order of ``USES``; those of a passage sum to 1."""
+        scores = self.scores(passages) / self.temperature
+        odds = np.exp(scores - scores.max(axis=1, keepdims=True))
+        return np.asarray(odds / odds.sum(axis=1, keepdims=True))
 
 
 SEED_THRESHOLD = 0.5

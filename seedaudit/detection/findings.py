@@ -15,7 +15,7 @@ import re2
 from seedaudit.detection.candidates import Candidate
 from seedaudit.detection.classifier import decide
 from seedaudit.detection.features import REACH, describe
-from seedaudit.detection.model import Model
+from seedaudit.detection.model import Model, Passage
 from seedaudit.detection.rules import RuleSet
 from seedaudit.detection.seeds import find_seeds
 from seedaudit.documents.document import Document
@@ -70,10 +70,13 @@ def find_findings(
     windows = [_window(document, one) for one in candidates]
     features = [describe(*window, rules) for window in windows]
     templates = [document.block_at(one.start).kind in _TEMPLATES for one in candidates]
-    chances = [
-        _BOILERPLATE if template else model.probabilities(one, *window)
+    statements = [
+        Passage(one, *window)
         for one, window, template in zip(features, windows, templates, strict=True)
+        if not template
     ]
+    told = iter(model.probabilities(statements))
+    chances = [_BOILERPLATE if template else next(told) for template in templates]
     known = model.classifier.rules
     readings = [
         _read(document, candidate, tuple(one["rules"]), _with_new_rules(weighed, one["rules"], rules, known))

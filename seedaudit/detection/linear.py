@@ -1,14 +1,14 @@
 """How a linear model over hashed words is applied.
 
-In: weights, and the keys of a passage's features by group. Out: a score for every label. The one decision made here:
-each group is a vector of a length of its own, so that the many words around a passage do not drown its own few.
+In: weights, and the keys of the features of passages by group. Out: a score for every label of each. The one decision
+made here: each group is a vector of a length of its own, so that the many words around a passage do not drown its own
+few.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping
-from itertools import accumulate, pairwise
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Protocol
 
 import numpy as np
@@ -38,23 +38,24 @@ class Weights(Protocol):
     def scales(self) -> dict[str, float]: ...  # noqa: D102
 
 
-def weigh(weights: Weights, features: Mapping[str, npt.NDArray[np.uint32]]) -> npt.NDArray[np.float64]:
-    """The uncalibrated score of every label; ``features`` are keys, sorted, by group, and not of other groups."""
-    total = weights.intercepts.astype(np.float64)
-    # All groups are looked up together: every call of numpy costs more than the few numbers in a group.
-    wanted = np.concatenate([*features.values(), np.empty(0, np.uint32)])
+def weigh(weights: Weights, passages: Sequence[Mapping[str, npt.NDArray[np.uint32]]]) -> npt.NDArray[np.float64]:
+    """The uncalibrated scores (passages, labels) of ``passages``: of each the keys of its features, by group."""
+    # All passages are looked up together: every call of numpy costs more than the few numbers in a group.
+    none = np.empty(0, np.uint32)
+    parts = [passage.get(group, none) for passage in passages for group in weights.scales]
+    wanted = np.concatenate([none, *parts])
     at = weights.keys.searchsorted(wanted)
     known = weights.keys.take(at, mode="clip") == wanted
     at = at[known]
+    part = np.arange(len(parts)).repeat([len(keys) for keys in parts])[known]
     values = weights.idf.take(at).astype(np.float64)
-    squares = values * values
-    coefficients = weights.coefficients.take(at, axis=0).astype(np.float64)
-    found = [0, *known.cumsum().tolist()]
-    bounds = [found[end] for end in accumulate(map(len, features.values()), initial=0)]
-    for group, (first, last) in zip(features, pairwise(bounds), strict=True):
-        length = math.sqrt(squares[first:last].sum())
-        if length:
-            # Not a matrix product: its last digits depend on how many threads the process has.
-            scaled = values[first:last] * (weights.scales[group] / length)
-            total += (scaled[:, None] * coefficients[first:last]).sum(axis=0)
-    return total
+    lengths = np.sqrt(np.bincount(part, values * values, len(parts)))
+    scales = np.tile(np.fromiter(weights.scales.values(), np.float64), len(passages))
+    scaled = values * (scales[part] / lengths[part])
+    # Not a matrix product: its last digits depend on how many threads the process has.
+    weighed = scaled[:, None] * weights.coefficients.take(at, axis=0)
+    ends = part.searchsorted(np.arange(len(passages) + 1) * len(weights.scales)).tolist()
+    scores = np.empty((len(passages), len(weights.intercepts)))
+    for number, (first, last) in enumerate(pairwise(ends)):
+        scores[number] = weights.intercepts + weighed[first:last].sum(axis=0)
+    return scores

@@ -1,13 +1,15 @@
 """The two models of a passage as one.
 
-In: a passage, its features. Out: a calibrated probability for every use. The one decision made here: which passages
-are worth the transformer's time, and how the two models are averaged.
+In: passages with their features. Out: a calibrated probability for every use of each. The one decision made here:
+which passages are worth the transformer's time, and how the two models are averaged.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -44,6 +46,15 @@ def average(chances: Floats, scores: Floats) -> Floats:
     return np.asarray(odds / odds.sum())
 
 
+class Passage(NamedTuple):
+    """The trigger ``text[start:end]`` with its features."""
+
+    features: Features
+    text: str
+    start: int
+    end: int
+
+
 @dataclass(frozen=True, slots=True)
 class Model:
     """The linear classifier and the encoder."""
@@ -51,12 +62,13 @@ class Model:
     classifier: Classifier
     encoder: Encoder
 
-    def probabilities(self, features: Features, text: str, start: int, end: int) -> dict[Use, float]:
-        """The calibrated probability of every use of the trigger ``text[start:end]``; they sum to 1."""
-        chances = self.classifier.probabilities(features)
-        if is_open(chances):
-            chances = average(chances, self.encoder.scores(text, start, end))
-        return dict(zip(USES, chances.tolist(), strict=True))
+    def probabilities(self, passages: Sequence[Passage]) -> list[dict[Use, float]]:
+        """The calibrated probability of every use of each passage; those of a passage sum to 1."""
+        chances = self.classifier.probabilities([one.features for one in passages])
+        for at, one in enumerate(passages):
+            if is_open(chances[at]):
+                chances[at] = average(chances[at], self.encoder.scores(one.text, one.start, one.end))
+        return [dict(zip(USES, row, strict=True)) for row in chances.tolist()]
 
 
 @cache

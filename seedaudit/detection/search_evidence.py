@@ -280,11 +280,11 @@ class Model:
     scales: dict[str, float]
     thresholds: Thresholds
 
-    def chances(self, features: Keys) -> Floats:
-        """The probability of every label, in the order of ``LABELS``."""
-        scores = weigh(self, {group: features[group] for group in self.scales})
-        odds = np.exp(scores - scores.max())
-        return np.asarray(odds / odds.sum())
+    def chances(self, passages: Sequence[Keys]) -> Floats:
+        """The probabilities (passages, labels), in the order of ``LABELS``."""
+        scores = weigh(self, passages)
+        odds = np.exp(scores - scores.max(axis=1, keepdims=True))
+        return np.asarray(odds / odds.sum(axis=1, keepdims=True))
 
 
 @cache
@@ -365,8 +365,7 @@ def find_search(document: Document) -> Search:
     if not spans:
         return Search()
     model = load_model()
-    features = [features_of(document.text, start, end) for start, end in spans]
-    chances = np.array([model.chances(one) for one in features])
+    chances = model.chances([features_of(document.text, start, end) for start, end in spans])
     level = level_of(chances, model.thresholds)
     if level == "none":
         return Search()

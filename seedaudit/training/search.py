@@ -207,13 +207,15 @@ def cross_validate(
     every: list[tuple[Paper, Floats]] = []
     for random_state in random_states:
         fold_of = _folds([paper.id for paper in papers], folds, random_state)
-        chances: dict[str, list[Floats]] = {paper.id: [] for paper in judged}
-        for fold in range(folds):
-            model = fit([one for one in examples if fold_of[one.paper] != fold], chosen, Thresholds(0.5, 0.5))
-            for one in examples:
-                if fold_of[one.paper] == fold and one.paper in chances:
-                    chances[one.paper].append(model.chances(one.features))
-        read_again = [(paper, np.array(chances[paper.id]).reshape(-1, len(LABELS))) for paper in judged]
+        passages: dict[str, list[Keys]] = {paper.id: [] for paper in judged}
+        for one in examples:
+            if one.paper in passages:
+                passages[one.paper].append(one.features)
+        models = [
+            fit([one for one in examples if fold_of[one.paper] != fold], chosen, Thresholds(0.5, 0.5))
+            for fold in range(folds)
+        ]
+        read_again = [(paper, models[fold_of[paper.id]].chances(passages[paper.id])) for paper in judged]
         told: list[tuple[SearchLevel, SearchLevel]] = []
         for fold in range(folds):
             thresholds = choose_thresholds([one for one in read_again if fold_of[one[0].id] != fold], share)

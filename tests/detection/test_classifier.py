@@ -7,6 +7,7 @@ import sys
 from typing import ClassVar
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 
 from seedaudit import resources
@@ -22,7 +23,7 @@ RULES = load_rules([resources.rules()])
 def chances(text: str) -> dict[Use, float]:
     start = text.index("<")
     end = text.index(">") - 1
-    told = load_classifier().probabilities(describe(text.replace("<", "").replace(">", ""), start, end, RULES))
+    (told,) = load_classifier().probabilities([describe(text.replace("<", "").replace(">", ""), start, end, RULES)])
     return dict(zip(USES, told.tolist(), strict=True))
 
 
@@ -80,17 +81,27 @@ class Weights:
     scales: ClassVar[dict[str, float]] = {"own": 5.0, "near": 1.0, "far": 10.0}
 
 
-@pytest.mark.parametrize(
-    ("features", "scores"),
-    [
-        ({}, [0.5, 0]),
-        ({"own": [], "near": []}, [0.5, 0]),
-        ({"own": [1, 8, 4_000_000_000]}, [0.5, 0]),  # none is known
-        ({"own": [3]}, [5.5, 0]),
-        ({"own": [2, 3, 9, 10]}, [0.5 + 5 * 9 / 17**0.5, 5 * 8 / 17**0.5]),
-        ({"near": [7], "own": [], "far": [3, 4_000_000_000]}, [10.5, 1]),
-    ],
-)
+PASSAGES: list[tuple[dict[str, list[int]], list[float]]] = [
+    ({}, [0.5, 0]),
+    ({"own": [], "near": []}, [0.5, 0]),
+    ({"own": [1, 8, 4_000_000_000]}, [0.5, 0]),  # none is known
+    ({"own": [3]}, [5.5, 0]),
+    ({"own": [2, 3, 9, 10]}, [0.5 + 5 * 9 / 17**0.5, 5 * 8 / 17**0.5]),
+    ({"near": [7], "own": [], "far": [3, 4_000_000_000]}, [10.5, 1]),
+]
+
+
+def keys_of(features: dict[str, list[int]]) -> dict[str, npt.NDArray[np.uint32]]:
+    return {group: np.array(found, dtype=np.uint32) for group, found in features.items()}
+
+
+@pytest.mark.parametrize(("features", "scores"), PASSAGES)
 def test_each_group_is_a_vector_of_its_own_length(features: dict[str, list[int]], scores: list[float]) -> None:
-    keys = {group: np.array(found, dtype=np.uint32) for group, found in features.items()}
-    assert weigh(Weights(), keys).tolist() == pytest.approx(scores)
+    assert weigh(Weights(), [keys_of(features)]).tolist() == [pytest.approx(scores)]
+
+
+def test_a_passage_scores_the_same_whatever_is_weighed_beside_it() -> None:
+    together = weigh(Weights(), [keys_of(features) for features, _ in PASSAGES])
+    alone = [weigh(Weights(), [keys_of(features)])[0].tolist() for features, _ in PASSAGES]
+    assert together.tolist() == alone
+    assert weigh(Weights(), []).shape == (0, 2)

@@ -12,7 +12,7 @@ import pytest
 from seedaudit import resources
 from seedaudit.detection.encoder import AROUND, LONGEST, NETWORK, VOCABULARY, Encoder
 from seedaudit.detection.features import describe
-from seedaudit.detection.model import SURE, SURE_OF_RISK, UNLIKELY, average, is_open, load_model
+from seedaudit.detection.model import SURE, SURE_OF_RISK, UNLIKELY, Passage, average, is_open, load_model
 from seedaudit.detection.rules import load_rules
 from seedaudit.findings import USES, Use
 
@@ -104,11 +104,11 @@ def test_onnxruntime_is_not_imported_for_a_plain_passage() -> None:
         "import sys\n"
         "from seedaudit import resources\n"
         "from seedaudit.detection.features import describe\n"
-        "from seedaudit.detection.model import load_model\n"
+        "from seedaudit.detection.model import Passage, load_model\n"
         "from seedaudit.detection.rules import load_rules\n"
         "text = 'We expand the list of seed words with a thesaurus.'\n"
         "features = describe(text, 22, 26, load_rules([resources.rules()]))\n"
-        "assert load_model().probabilities(features, text, 22, 26)['not-a-seed'] > 0.8\n"
+        "assert load_model().probabilities([Passage(features, text, 22, 26)])[0]['not-a-seed'] > 0.8\n"
         "assert not {'onnxruntime', 'tokenizers', 'sklearn'} & set(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
@@ -117,6 +117,6 @@ def test_onnxruntime_is_not_imported_for_a_plain_passage() -> None:
 def test_probabilities_are_of_every_use_and_sum_to_one() -> None:
     text, start, end = place("We report the mean over <five random seeds> of the sampler and of the network.")
     features = describe(text, start, end, load_rules([resources.rules()]))
-    told = load_model().probabilities(features, text, start, end)
+    (told,) = load_model().probabilities([Passage(features, text, start, end)])
     assert tuple(told) == USES
     assert sum(told.values()) == pytest.approx(1)

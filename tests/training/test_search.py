@@ -97,7 +97,7 @@ def test_what_is_written_is_what_was_learned(files: list[Path], tmp_path: Path) 
     loaded = load_model(tmp_path / "one.npz")
     text = "We tune the learning rate on the validation set."
     (span,) = find_passages(text)
-    np.testing.assert_allclose(loaded.chances(features_of(text, *span)), model.chances(features_of(text, *span)))
+    np.testing.assert_allclose(loaded.chances([features_of(text, *span)]), model.chances([features_of(text, *span)]))
     assert loaded.thresholds == model.thresholds
 
 

@@ -43,7 +43,7 @@ def test_what_is_saved_scores_as_what_was_fitted(few: Path, tmp_path: Path) -> N
     assert loaded.temperature == 2.0
     for number in range(0, len(examples), 20):
         one = examples[number]
-        told = loaded.scores(describe(one.text, one.start, one.end, RULES))
+        (told,) = loaded.scores([describe(one.text, one.start, one.end, RULES)])
         assert told == pytest.approx(model.scores([features[number]])[0], abs=0.15)  # weights are kept as float16
 
 
