@@ -20,8 +20,8 @@ from seedaudit.detection import versions
 
 NETWORK, VOCABULARY = versions.NETWORK, versions.VOCABULARY
 
-AROUND = 52
-"""Word pieces on each side of the trigger words that the network sees."""
+AROUND = 40
+"""Word pieces on each side of the trigger words that the network sees; it learned with more (see the model card)."""
 LONGEST = 16
 """Word pieces of the trigger words that it sees."""
 _REACH = 8 * AROUND

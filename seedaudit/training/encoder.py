@@ -61,7 +61,7 @@ class Recipe:
 
 
 TEACHER = Recipe(around=100, epochs=4, rate=4e-5)
-PUPIL = Recipe(around=encoder.AROUND, epochs=4, rate=2e-4, layers=4)
+PUPIL = Recipe(around=52, epochs=4, rate=2e-4, layers=4)
 RANDOM_STATES = 2
 FOLDS = 5
 
@@ -406,7 +406,7 @@ def train(
                     soft[other] = chances[other]
             network = learned(everything[folds != fold].tolist(), soft)
             held = everything[folds == fold].tolist()
-            told = [decide(row.astype(float)) for row in predict(network, small, held, PUPIL.around)]
+            told = [decide(row.astype(float)) for row in predict(network, small, held, encoder.AROUND)]
             figures = measure([examples[at] for at in held], told)
             print(
                 f"fold {fold}: the pupil alone, micro-F1 {figures.micro:.3f}, macro-F1 {figures.macro:.3f}", flush=True
@@ -417,7 +417,7 @@ def train(
     for fold in range(FOLDS):
         unseen = everything[folds == fold].tolist()
         network = learned(everything[folds != fold].tolist(), soft)
-        pupils[unseen] = predict(network, small, unseen, PUPIL.around)
+        pupils[unseen] = predict(network, small, unseen, encoder.AROUND)
     soft_labels.write(soft_target, examples, ((soft + 2 * pupils) / 3).astype(float))
     export(learned(everything.tolist(), soft), small.vocabulary, target)
 
