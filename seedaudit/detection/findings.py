@@ -144,7 +144,7 @@ def _chance(reading: Reading) -> float:
 
 
 # Chosen on the training folds.
-_LINK, _CERTAIN, _TOLD = 0.05, 0.97, 0.6
+_LINK, _CERTAIN, _TOLD = 0.02, 0.97, 0.6
 
 
 def _merged(readings: Sequence[Reading]) -> list[Reading]:
