@@ -8,7 +8,8 @@ cost     the CPU time of a whole batch (parent, workers and what starts them) ag
          same files, medians over the rounds; of that, what a batch of one paper costs before it audits
 speed    papers per second with 2 processes against 1, over the set and over five copies of it, and beside each round
          what 2 processes of the bare extraction of the same files gain in that round: the cores of a virtual machine
-         share more than they say
+         share more than they say. And both once more with the time of each run told in its own CPU seconds, since the
+         clock of such a machine can change by half from one run to the next
 scale    CPU per paper and the memory of parent and workers over 100, 1,000 and 10,000 papers with bytes of their own:
          the set repeated for the first two, the small sample papers of corpus/ for all three (with --full the set for
          all; that takes half an hour or so). Thirty times in a run a bare extraction of ten papers of the set runs
@@ -53,6 +54,8 @@ for name in sys.argv[1:]:
 COMMAND = [sys.executable, "-m", "seedaudit"]
 SAMPLES = Path(__file__).parents[2] / "corpus" / "samples"
 PARTS = ("cost", "speed", "scale", "report")
+# A checkout is measured as it is once installed: its modules compiled, which some containers turn off.
+COMPILED = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 
 
 WATCH = """
@@ -120,7 +123,8 @@ def child(command: list[str], study: Path | str = "", papers: int = 0, probe: li
     The command ``probe`` runs beside it when the first of ``papers`` are done and then at each thirtieth of them.
     """
     asked = json.dumps([command, str(study), papers, probe])
-    out = subprocess.run([sys.executable, "-c", WATCH, asked], capture_output=True, text=True, check=True).stdout
+    watch = [sys.executable, "-c", WATCH, asked]
+    out = subprocess.run(watch, capture_output=True, text=True, check=True, env=COMPILED).stdout
     return Run(*json.loads(out))
 
 
@@ -254,21 +258,28 @@ def speed(folder: Path, files: list[Path], rounds: int) -> None:
     for copies in (1, 5):
         papers = repeated(folder, files, copies * len(files))
         names = sorted(papers.iterdir())
-        walls: dict[str, list[float]] = {"bare 1": [], "bare 2": [], "batch 1": [], "batch 2": []}
+        runs: dict[str, list[Run]] = {"bare 1": [], "bare 2": [], "batch 1": [], "batch 2": []}
         for _ in range(rounds):
-            walls["bare 1"].append(child(bare(names)).wall)
-            walls["batch 1"].append(batch(folder, papers, 1).wall)
-            walls["bare 2"].append(child(bare_by_two(names)).wall)
-            walls["batch 2"].append(batch(folder, papers, 2).wall)
+            runs["bare 1"].append(child(bare(names)))
+            runs["batch 1"].append(batch(folder, papers, 1))
+            runs["bare 2"].append(child(bare_by_two(names)))
+            runs["batch 2"].append(batch(folder, papers, 2))
         floor, ours = (
-            [one / two for one, two in zip(walls[f"{kind} 1"], walls[f"{kind} 2"], strict=True)]
+            [one.wall / two.wall for one, two in zip(runs[f"{kind} 1"], runs[f"{kind} 2"], strict=True)]
             for kind in ("bare", "batch")
         )
-        rates = [len(names) / statistics.median(walls[f"batch {jobs}"]) for jobs in (1, 2)]
+        steady_floor, steady = (
+            [
+                one.wall / one.cpu / (two.wall / two.cpu)
+                for one, two in zip(runs[f"{kind} 1"], runs[f"{kind} 2"], strict=True)
+            ]
+            for kind in ("bare", "batch")
+        )
+        rates = [len(names) / statistics.median(run.wall for run in runs[f"batch {jobs}"]) for jobs in (1, 2)]
         print(
             f"  {len(names):5} papers       {rates[1]:.2f} per second with 2, {rates[0]:.2f} with 1, "
-            f"ratio {middle(ours)}; bare {middle(floor)}; "
-            f"of that {ratios(ours, floor)}",
+            f"ratio {middle(ours)}; bare {middle(floor)}; of that {ratios(ours, floor)}\n"
+            f"        in CPU seconds, so that the clock divides out: {middle(steady)}; bare {middle(steady_floor)}",
             flush=True,
         )
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import re2
 
 from seedaudit.detection.rules import Rule, RuleSet, check_tokens, load_rules
 from seedaudit.errors import RuleError
@@ -99,6 +100,12 @@ def test_no_paper_is_named_in_a_rule():
     for rule in RULES.rules:
         patterns = " ".join((*rule.regex, *rule.unless, *map(str, rule.tokens)))
         assert not re.search(r"\d{4}\.\d{4,5}|neurips|\bicml\b|\bacl\b|emnlp|iclr", patterns, re.I)
+
+
+def test_expressions_suit_re2():
+    for rule in RULES.rules:
+        for pattern in (*rule.regex, *rule.unless):
+            re2.compile(pattern)
 
 
 def test_token_patterns_suit_spacy():
