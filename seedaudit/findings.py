@@ -5,6 +5,7 @@ The names of uses, risks and levels are those of the labelling guideline; JSON, 
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from typing import Literal, get_args
 
@@ -81,6 +82,11 @@ class Finding:
     after: str = ""
     notes: tuple[str, ...] = ()
     place: str = ""
+
+    @property
+    def quote_sha256(self) -> str:
+        """What names the words of the quote where they must not be shown: the SHA-256 of their UTF-8 bytes, in hex."""
+        return hashlib.sha256(self.quote.encode("utf-8", "replace")).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)

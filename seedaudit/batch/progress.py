@@ -17,7 +17,7 @@ from typing import Literal
 import click
 
 from seedaudit.findings import Audit, Failure
-from seedaudit.reporting.plain import line
+from seedaudit.plain import line
 
 _EVERY = 10.0  # seconds between two lines on the way
 

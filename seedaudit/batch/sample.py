@@ -15,8 +15,7 @@ from collections.abc import Iterator
 from seedaudit.batch.store import WHOLE_PAPER, Answer, Judgement, Stored, Study
 from seedaudit.errors import StudyError
 from seedaudit.findings import LEVELS, USES, Audit, Finding
-from seedaudit.reporting.decisions import quote_hash
-from seedaudit.reporting.plain import line
+from seedaudit.plain import line
 
 # A passage with this in its column "drawn" was not drawn at random: it says nothing of how often the tool is right.
 CHOSEN = "uncertain"
@@ -71,7 +70,7 @@ def _rows(stored: Stored) -> Iterator[list[str]]:
 
 def row_name(position: int, finding: Finding) -> str:
     """Place and hash of a finding: after another audit the row is seen to be about something else."""
-    return f"finding {position + 1} {quote_hash(finding)[:12]}"
+    return f"finding {position + 1} {finding.quote_sha256[:12]}"
 
 
 def guarded(cell: str) -> str:

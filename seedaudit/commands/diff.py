@@ -21,7 +21,7 @@ def diff(old: Path, new: Path, form: str) -> None:
     """
     from seedaudit.batch.comparison import compare
     from seedaudit.batch.store import read_study
-    from seedaudit.reporting.plain import line
+    from seedaudit.plain import line
 
     with read_study(old) as first, read_study(new) as second:
         changes = list(compare(first, second))

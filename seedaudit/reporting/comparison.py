@@ -15,9 +15,9 @@ from difflib import SequenceMatcher
 from typing import Any
 
 from seedaudit.findings import USES, Audit, Finding, Tool
+from seedaudit.plain import line
 from seedaudit.reporting import wording
 from seedaudit.reporting.markdown import escape
-from seedaudit.reporting.plain import line
 from seedaudit.reporting.record import finding_record, to_text
 
 SCHEMA_VERSION = 1

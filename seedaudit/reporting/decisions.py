@@ -17,7 +17,6 @@ In: that file. Out: the decisions. The one decision owned here: what a valid fil
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -51,12 +50,7 @@ class Decision:
 
     def is_about(self, finding: Finding) -> bool:
         """Whether ``finding``, of the same paper, is the one that was decided."""
-        return self.use == finding.use and self.quote_sha256 == quote_hash(finding)
-
-
-def quote_hash(finding: Finding) -> str:
-    """What names the words of a finding."""
-    return hashlib.sha256(finding.quote.encode("utf-8", "replace")).hexdigest()
+        return self.use == finding.use and self.quote_sha256 == finding.quote_sha256
 
 
 def read_decisions(path: Path) -> tuple[Decision, ...]:

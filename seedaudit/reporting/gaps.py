@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 from seedaudit.documents.document import Document
 from seedaudit.findings import Audit
-from seedaudit.reporting.plain import line
+from seedaudit.plain import line
 
 _MOST_FILES = 5
 _ALWAYS = (

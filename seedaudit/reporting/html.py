@@ -21,12 +21,11 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from seedaudit import resources
 from seedaudit.findings import Audit, Failure, Finding, Level, Tool, Use
+from seedaudit.plain import line, plain
 from seedaudit.reporting import wording
-from seedaudit.reporting.decisions import quote_hash
 from seedaudit.reporting.evidence import Point, weigh
 from seedaudit.reporting.gaps import gaps as find_gaps
 from seedaudit.reporting.literature import link, work
-from seedaudit.reporting.plain import line, plain
 from seedaudit.reporting.record import Result
 from seedaudit.reporting.remedies import Remedy, remedies
 from seedaudit.reporting.review import suggest_review
@@ -191,7 +190,7 @@ def environment() -> Environment:
         lstrip_blocks=True,
         finalize=lambda value: plain(value) if type(value) is str else value,
     )
-    made.filters |= {"line": line, "link": link, "work": work, "quote_hash": quote_hash, "to_json": _json}
+    made.filters |= {"line": line, "link": link, "work": work, "to_json": _json}
     return made
 
 

@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from urllib.parse import quote, urlsplit
 
-from seedaudit.reporting.plain import line
+from seedaudit.plain import line
 
 
 @dataclass(frozen=True, slots=True)

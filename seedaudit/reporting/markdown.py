@@ -10,9 +10,9 @@ import re
 from collections.abc import Sequence
 
 from seedaudit.findings import Audit, Failure, Finding
+from seedaudit.plain import line
 from seedaudit.reporting import wording
 from seedaudit.reporting.literature import link, work
-from seedaudit.reporting.plain import line
 from seedaudit.reporting.record import Result
 from seedaudit.reporting.review import suggest_review
 

@@ -19,9 +19,9 @@ from seedaudit.documents.document import Box
 from seedaudit.documents.mupdf import pymupdf
 from seedaudit.errors import PasswordError, UnreadablePaperError
 from seedaudit.findings import Audit, Finding, Risk
+from seedaudit.plain import line
 from seedaudit.reporting import wording
 from seedaudit.reporting.literature import work
-from seedaudit.reporting.plain import line
 
 # Light enough to read black text through them, also in grey, and apart for readers who see red and green alike.
 _COLOURS: dict[Risk, tuple[float, float, float]] = {

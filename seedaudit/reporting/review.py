@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from seedaudit.findings import Audit, Finding, Use
+from seedaudit.plain import line
 from seedaudit.reporting import wording
-from seedaudit.reporting.plain import line
 from seedaudit.verdict import BEST_OF_N
 
 _LONGEST_QUOTE = 160

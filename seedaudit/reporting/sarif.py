@@ -15,9 +15,9 @@ from typing import Any, Protocol
 from urllib.parse import quote
 
 from seedaudit.findings import RISKY_USES, SAFE_USES, USES, Failure, Finding, Risk, Tool, Use
+from seedaudit.plain import line
 from seedaudit.reporting import wording
 from seedaudit.reporting.literature import link, work
-from seedaudit.reporting.plain import line
 from seedaudit.reporting.record import Result
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"

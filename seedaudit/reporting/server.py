@@ -34,7 +34,7 @@ from seedaudit.batch.work import Task
 from seedaudit.errors import SeedauditError, StudyError
 from seedaudit.findings import LEVELS, SEED_USES, USES, Audit, Finding
 from seedaudit.reporting import wording
-from seedaudit.reporting.decisions import ANSWERS, quote_hash
+from seedaudit.reporting.decisions import ANSWERS
 from seedaudit.reporting.gaps import gaps
 from seedaudit.reporting.html import Served, environment, policy_hash, render_html
 from seedaudit.reporting.output import write
@@ -260,7 +260,7 @@ async def _paper(request: Request) -> Response:
 
 def _name(finding: Finding) -> str:
     """A finding as the page's script names it."""
-    return f"{finding.use}:{finding.start}:{quote_hash(finding)}"
+    return f"{finding.use}:{finding.start}:{finding.quote_sha256}"
 
 
 def _render(stored: Stored, served: Served) -> str:

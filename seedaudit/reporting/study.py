@@ -37,9 +37,9 @@ from seedaudit.batch.store import Stored, Study, read_study
 from seedaudit.documents.document import Layout
 from seedaudit.errors import SeedauditError, UsageError
 from seedaudit.findings import SEED_USES, USES, Audit, Finding, Tool, Use
+from seedaudit.plain import line
 from seedaudit.reporting import html, wording
 from seedaudit.reporting.charts import Chart, draw_charts
-from seedaudit.reporting.plain import line
 from seedaudit.reporting.record import SCHEMA_VERSION, Result, paper_record
 from seedaudit.reporting.tables import render_csv, render_parquet
 from seedaudit.sources.paper import is_pdf

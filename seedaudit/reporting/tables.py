@@ -15,7 +15,7 @@ from importlib.util import find_spec
 from typing import Any
 
 from seedaudit.errors import UsageError
-from seedaudit.reporting.plain import line
+from seedaudit.plain import line
 from seedaudit.reporting.record import Result, paper_record
 
 PAPER_COLUMNS = ("source", "id", "title", "year", "pages", "sha256", "status")

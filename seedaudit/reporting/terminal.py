@@ -12,8 +12,8 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, TextIO
 
 from seedaudit.findings import Audit, Failure, Finding, Level, Risk
+from seedaudit.plain import line
 from seedaudit.reporting import wording
-from seedaudit.reporting.plain import line
 from seedaudit.reporting.record import Result
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from seedaudit.findings import RISKY_USES, SEED_USES, USES, Audit, Failure, Finding, Level, Risk, SearchLevel, Use
-from seedaudit.reporting.plain import line
+from seedaudit.plain import line
 
 
 @dataclass(frozen=True, slots=True)

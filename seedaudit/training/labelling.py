@@ -19,8 +19,8 @@ from pathlib import Path
 from seedaudit.batch.sample import CHOSEN, COLUMNS, guarded
 from seedaudit.errors import UsageError
 from seedaudit.findings import USES, Audit, Use, use_named
+from seedaudit.plain import line
 from seedaudit.reporting.decisions import Decision as Exported
-from seedaudit.reporting.plain import line
 from seedaudit.training import standoff
 from seedaudit.training.standoff import Decision, Label, LabelledPaper, Letters, mark
 

@@ -8,7 +8,7 @@ import json
 import pytest
 
 from seedaudit.errors import UsageError
-from seedaudit.reporting.decisions import quote_hash, read_decisions
+from seedaudit.reporting.decisions import read_decisions
 
 from . import made_up
 
@@ -27,7 +27,7 @@ RECORD = {
                     "page": 4,
                     "start": 1000,
                     "end": 1042,
-                    "quote_sha256": quote_hash(made_up.FIXED),
+                    "quote_sha256": made_up.FIXED.quote_sha256,
                     "decision": "right",
                     "note": "",
                 }

@@ -10,8 +10,8 @@ from html.parser import HTMLParser
 
 import pytest
 
+from seedaudit.plain import plain
 from seedaudit.reporting.html import render_html
-from seedaudit.reporting.plain import plain
 
 from . import made_up
 

@@ -18,7 +18,6 @@ from seedaudit.batch.store import WHOLE_PAPER, Entry, Judgement, open_study, rea
 from seedaudit.batch.work import Outcome
 from seedaudit.cli import cli
 from seedaudit.findings import Audit, Failure
-from seedaudit.reporting.decisions import quote_hash
 
 from . import made_up
 from .browser import CHROMIUM, FLAGS, needs_chromium, needs_vnu, vnu
@@ -127,7 +126,7 @@ def test_upload_is_audited_where_its_pdf_cannot_be_kept(client, study):
 
 
 def name(finding) -> str:
-    return f"{finding.use}:{finding.start}:{quote_hash(finding)}"
+    return f"{finding.use}:{finding.start}:{finding.quote_sha256}"
 
 
 def test_decisions_are_kept_in_the_study(client, study):

@@ -15,7 +15,6 @@ import seedaudit
 from seedaudit.batch.store import read_study
 from seedaudit.cli import cli
 from seedaudit.findings import Audit
-from seedaudit.reporting.decisions import quote_hash
 from seedaudit.training import standoff
 from seedaudit.training.rebuild import lessons
 
@@ -76,7 +75,7 @@ def exported(file: Path, audit: Audit, *decisions: tuple[int, str, str | None]) 
     made = [
         {
             "use": audit.findings[at].use, "page": audit.findings[at].page, "start": audit.findings[at].start,
-            "end": audit.findings[at].end, "quote_sha256": quote_hash(audit.findings[at]), "decision": decision,
+            "end": audit.findings[at].end, "quote_sha256": audit.findings[at].quote_sha256, "decision": decision,
             "note": "seen",
         } | ({} if should_be is None else {"should_be": should_be})
         for at, decision, should_be in decisions
@@ -92,7 +91,7 @@ def test_the_most_uncertain_passages_come_first_and_decided_ones_no_more(
 ) -> None:
     everything = rows(run("label", study, "--next", 1000).output)
     confidence = {
-        (audit.sha256, f"finding {at + 1} {quote_hash(one)[:12]}"): one.confidence
+        (audit.sha256, f"finding {at + 1} {one.quote_sha256[:12]}"): one.confidence
         for audit in audits.values()
         for at, one in enumerate(audit.findings)
     }
@@ -238,7 +237,7 @@ def test_wrong_calls_are_said(study: Path, papers: Path, tmp_path: Path, argumen
 def test_a_decision_on_what_is_no_longer_found_is_told(study: Path, tmp_path: Path, audits: dict[str, Audit]) -> None:
     audit = audits["two-column"]
     file = exported(tmp_path / "decisions.json", audit, (0, "right", None))
-    file.write_text(file.read_text().replace(quote_hash(audit.findings[0]), "0" * 64))
+    file.write_text(file.read_text().replace(audit.findings[0].quote_sha256, "0" * 64))
     done = run("label", study, file, "--records", tmp_path / "mine.jsonl")
     assert done.exit_code == 0
     assert "there is no such passage now" in done.output

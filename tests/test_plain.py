@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from seedaudit.reporting.plain import line, plain
+from seedaudit.plain import line, plain
 
 
 @pytest.mark.parametrize(
