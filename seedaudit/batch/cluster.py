@@ -4,7 +4,9 @@ In: tasks. Out: the outcomes, the same as on this machine. The one decision made
 paper itself. It keeps a warm process for that, with the limits of a local batch: a paper that crashes, hangs or eats
 memory takes that process down and no Dask worker, let alone one after another.
 
-A Dask worker that dies in mid-paper loses nothing: the scheduler gives its papers to others.
+A Dask worker that dies in mid-paper loses nothing: the scheduler gives its papers to others. Dask gives up a paper that
+was with several workers when they died; since no paper can take one down, it is handed in again. A cluster that stays
+without workers ends the run: nobody would be told otherwise, and the same command goes on.
 """
 
 from __future__ import annotations
@@ -12,6 +14,8 @@ from __future__ import annotations
 import multiprocessing
 import queue
 import threading
+import time
+from collections import Counter
 from concurrent.futures import CancelledError
 from contextlib import suppress
 from typing import Any
@@ -26,6 +30,9 @@ _CONNECT = 30.0  # seconds
 _FIRST = 10.0  # seconds in which a first worker may come
 _SAME_VERSION = "Install the same version on all machines: the study would mix their findings."
 _AHEAD = 2  # papers that are with the cluster for each of its threads
+_TRIES = 5  # times that a paper is handed in; each time Dask gives it several workers
+_LOOK = 5.0  # seconds between two looks at whether there are workers
+_WITHOUT = 60.0  # seconds that the cluster may be without any
 
 
 class ClusterWorkers:
@@ -41,6 +48,8 @@ class ClusterWorkers:
         self._tool = auditor.tool
         self._inbox = inbox
         self._tasks: dict[Any, Task] = {}
+        self._given_up: Counter[int] = Counter()
+        self._closed = threading.Event()
         self._client = _connect(address)
         try:
             self._check(address)
@@ -48,6 +57,7 @@ class ClusterWorkers:
         except BaseException:
             self._client.close()
             raise
+        threading.Thread(target=self._watch, args=(address,), daemon=True).start()
 
     def submit(self, task: Task) -> None:
         """Take a task; its outcome comes later."""
@@ -57,6 +67,7 @@ class ClusterWorkers:
 
     def close(self) -> None:
         """Drop what is not done; the cluster itself stays."""
+        self._closed.set()
         tasks, self._tasks = self._tasks, {}
         self._client.cancel(list(tasks), force=True)
         self._client.close()
@@ -68,7 +79,30 @@ class ClusterWorkers:
         try:
             self._inbox.put(future.result())
         except Exception as error:
-            self._inbox.put(_lost(task, error))
+            self._given_up[task.number] += 1
+            if _is_given_up(error) and self._given_up[task.number] < _TRIES and not self._closed.is_set():
+                self.submit(task)
+            else:
+                self._inbox.put(_lost(task, error))
+
+    def _watch(self, address: str) -> None:
+        """End the run where the cluster stays without workers: its papers would wait for ever."""
+        last = time.monotonic()
+        while not self._closed.wait(_LOOK):
+            try:
+                there = bool(self._client.nthreads())
+            except Exception:  # the scheduler is gone or the client is closing: the papers' futures tell it
+                return
+            if there:
+                last = time.monotonic()
+            elif time.monotonic() - last > _WITHOUT:
+                self._inbox.put(
+                    ClusterError(
+                        f"The cluster at {address} has no workers any more.",
+                        hint=f"Start some (dask worker {address}); the same command goes on.",
+                    )
+                )
+                return
 
     def _check(self, address: str) -> None:
         with suppress(TimeoutError):
@@ -112,14 +146,19 @@ def _connect(address: str) -> Any:
 
 def _lost(task: Task, error: Exception) -> Outcome | Exception:
     """What a task that gave no outcome means: a paper that Dask gave up, or a cluster that is gone."""
-    from distributed import KilledWorker
-
-    if isinstance(error, KilledWorker):
+    if _is_given_up(error):
         message = f"{task.source} was lost with one Dask worker after another."
         return Outcome(task.number, Failure(task.source, "crash", message, "Try it again with --retry failed."), Cost())
     if isinstance(error, ClusterError):
         return error
     return ClusterError(f"The cluster failed on {task.source}: {error}.", hint="Look at its workers; then go on.")
+
+
+def _is_given_up(error: Exception) -> bool:
+    """Whether Dask gave up a task because of the workers that died with it."""
+    from distributed import KilledWorker
+
+    return isinstance(error, KilledWorker)
 
 
 # On a worker of the cluster

@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
+import queue
 import random
 import subprocess
 import sys
+import threading
 import time
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from seedaudit.auditing import Auditor
 from seedaudit.batch.local import Limits
-from seedaudit.batch.work import Task
+from seedaudit.batch.work import Outcome, Task
 from seedaudit.errors import ClusterError
 from seedaudit.findings import Tool
 from seedaudit.sources.reference import FileReference
 
 from .conftest import TEXT, Batch, contents, descendants, kill
 
-pytest.importorskip("distributed", reason="needs seedaudit[cluster]")
+distributed = pytest.importorskip("distributed", reason="needs seedaudit[cluster]")
 cluster = pytest.importorskip("seedaudit.batch.cluster")
 
 SERVE = """
@@ -140,3 +143,67 @@ def test_a_worker_with_another_version_that_comes_later_ends_the_run(papers: Pat
     with pytest.raises(ClusterError, match="another version") as told:
         cluster.audit_there(task, Auditor(), Limits(), Tool("99.0", "", ""))
     assert cluster._lost(task, told.value) is told.value
+
+
+class Given:
+    """A client whose futures end as they are told to."""
+
+    def __init__(self, *ends: object) -> None:
+        self.ends = list(ends)
+
+    def submit(self, *_: object, **__: object) -> Given:
+        """Itself, as a future."""
+        return self
+
+    def add_done_callback(self, done: Callable[[Given], None]) -> None:
+        """Done at once."""
+        done(self)
+
+    def result(self) -> object:
+        """The next end."""
+        end = self.ends.pop(0)
+        if isinstance(end, Exception):
+            raise end
+        return end
+
+
+def workers_with(client: Given) -> tuple[object, queue.Queue[object]]:
+    """Workers that have ``client``, and their inbox."""
+    made, inbox = object.__new__(cluster.ClusterWorkers), queue.Queue()
+    made._client, made._inbox, made._tasks = client, inbox, {}
+    made._given_up, made._closed = Counter(), threading.Event()
+    made._auditor = made._limits = made._tool = None
+    return made, inbox
+
+
+def test_a_paper_that_dask_gives_up_is_handed_in_again(papers: Path) -> None:
+    task = Task(1, FileReference(next(papers.iterdir()), "pdf"))
+    given_up, outcome = distributed.KilledWorker("audit", None, 3), Outcome(1, None)
+    made, inbox = workers_with(Given(given_up, given_up, outcome))
+    made.submit(task)
+    assert inbox.get_nowait() is outcome
+    made, inbox = workers_with(Given(*[given_up] * cluster._TRIES))
+    made.submit(task)
+    told = inbox.get_nowait()
+    assert told.result.kind == "crash"
+    assert inbox.empty()
+
+
+def test_a_cluster_without_workers_ends_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cluster, "_LOOK", 0.05)
+    monkeypatch.setattr(cluster, "_WITHOUT", 0.3)
+    inbox: queue.Queue[object] = queue.Queue()
+    with distributed.LocalCluster(
+        n_workers=1, threads_per_worker=1, processes=False, dashboard_address=None, protocol="tcp://", host="127.0.0.1"
+    ) as served:
+        made = cluster.ClusterWorkers(Auditor(), Limits(), served.scheduler_address, inbox)
+        try:
+            with pytest.raises(queue.Empty):
+                inbox.get(timeout=1)
+            served.scale(0)
+            told = inbox.get(timeout=30)
+        finally:
+            made.close()
+    assert isinstance(told, ClusterError)
+    assert "no workers any more" in told.message
+    assert "dask worker tcp:" in told.hint

@@ -27,6 +27,7 @@ from conftest import SAMPLES, command, contents, descendants, gone, kill, worker
 
 from seedaudit.batch.store import read_study  # noqa: E402
 from seedaudit.errors import SeedauditError  # noqa: E402
+from seedaudit.findings import Failure  # noqa: E402
 
 WHOM = ("parent", "worker", "dask")
 
@@ -34,7 +35,7 @@ CLUSTER = """
 import sys
 from distributed import LocalCluster
 if __name__ == "__main__":
-    with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None, host="127.0.0.1") as cluster:
+    with LocalCluster(n_workers=0, dashboard_address=None, host="127.0.0.1") as cluster:
         print(cluster.scheduler_address, flush=True)
         sys.stdin.read()
 """
@@ -91,13 +92,22 @@ def kill_while_it_runs(
         while process.poll() is None:
             time.sleep(moments.uniform(0.05, 1.0))
             # Not again before something was done: nobody kills a whole cluster for ever.
-            if killed < kills and (done := stored(path)) > before and (victims := found(process.pid)):
+            victims = found(process.pid)
+            if killed < kills and victims and (done := stored(path)) > before:
                 kill(moments.choice(victims))
                 killed, before = killed + 1, done
         out, err = process.communicate()
         if process.returncode:
-            sys.exit(out + err)
+            sys.exit(f"a batch ended with status {process.returncode} after {killed} kills: {out}{err}{lost(path)}")
     return killed
+
+
+def lost(path: Path) -> str:
+    """The failures in a study."""
+    with read_study(path) as study:
+        return "\n".join(
+            f"{one.entry.source}: {one.result}" for one in study.results() if isinstance(one.result, Failure)
+        )
 
 
 def stored(path: Path) -> int:
@@ -109,10 +119,27 @@ def stored(path: Path) -> int:
         return 0
 
 
-def dask_workers(holder: int) -> list[int]:
-    """The processes that Dask started for its workers."""
-    lines = {child: Path(f"/proc/{child}/cmdline") for child in descendants(holder)}
-    return [child for child, line in lines.items() if line.exists() and b"spawn_main" in line.read_bytes()]
+class DaskWorkers:
+    """Two workers of a cluster, each started again when it has died; Dask gives up some that are killed often."""
+
+    def __init__(self, address: str) -> None:
+        run = "from distributed.cli.dask_worker import main; main()"
+        self._command = [sys.executable, "-c", run, address, "--nthreads", "1", "--no-nanny", "--no-dashboard"]
+        self._running = [self._start(), self._start()]
+
+    def __call__(self, _: int) -> list[int]:
+        """Their processes."""
+        self._running = [one if one.poll() is None else self._start() for one in self._running]
+        return [one.pid for one in self._running]
+
+    def close(self) -> None:
+        """End them."""
+        for one in self._running:
+            one.terminate()
+            one.wait(30)
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(self._command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
 def main() -> None:
@@ -145,8 +172,9 @@ def main() -> None:
                 assert holder.stdin
                 assert holder.stdout
                 address = holder.stdout.readline().strip()
-                of_dask = lambda _, holder=holder: dask_workers(holder.pid)  # noqa: E731
+                of_dask = DaskWorkers(address)
                 killed = kill_while_it_runs(papers, path, said.kills, moments, of_dask, "--cluster", address)
+                of_dask.close()
                 holder.stdin.close()
                 holder.wait(60)
             same = contents(path) == expected
