@@ -28,7 +28,7 @@ _STATUS = """
 Exit status:
   0    every paper has been audited
   1    a verdict reached --fail-on
-  2    wrong usage; nothing was audited
+  2    wrong usage (nothing was audited), or a cluster that is not there
   3    some paper could not be audited (the others were)
   130  interrupted; the same command goes on
 """

@@ -194,7 +194,7 @@ def test_a_cluster_without_workers_ends_the_run(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(cluster, "_WITHOUT", 0.3)
     inbox: queue.Queue[object] = queue.Queue()
     with distributed.LocalCluster(
-        n_workers=1, threads_per_worker=1, processes=False, dashboard_address=None, protocol="tcp://", host="127.0.0.1"
+        n_workers=1, threads_per_worker=1, processes=False, dashboard_address=":0", protocol="tcp://", host="127.0.0.1"
     ) as served:
         made = cluster.ClusterWorkers(Auditor(), Limits(), served.scheduler_address, inbox)
         try:
