@@ -167,7 +167,7 @@ def load_rules(folders: Iterable[Path]) -> RuleSet:
 
     Raises RuleError, naming file, rule and field, for a pack that cannot be used; token patterns are held against
     spaCy's Matcher by ``check_tokens``, since that costs the import of spaCy. The expressions of the packs that ship
-    are left to the tests of these packs: to compile each by itself is a tenth of a short audit.
+    are left to the tests of these packs: they are compiled together, and each by itself would be that work twice.
     """
     rules: list[Rule] = []
     explanations: dict[Use, Explanation] = {}

@@ -54,8 +54,6 @@ for name in sys.argv[1:]:
 COMMAND = [sys.executable, "-m", "seedaudit"]
 SAMPLES = Path(__file__).parents[2] / "corpus" / "samples"
 PARTS = ("cost", "speed", "scale", "report")
-# A checkout is measured as it is once installed: its modules compiled, which some containers turn off.
-COMPILED = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 
 
 WATCH = """
@@ -123,8 +121,7 @@ def child(command: list[str], study: Path | str = "", papers: int = 0, probe: li
     The command ``probe`` runs beside it when the first of ``papers`` are done and then at each thirtieth of them.
     """
     asked = json.dumps([command, str(study), papers, probe])
-    watch = [sys.executable, "-c", WATCH, asked]
-    out = subprocess.run(watch, capture_output=True, text=True, check=True, env=COMPILED).stdout
+    out = subprocess.run([sys.executable, "-c", WATCH, asked], capture_output=True, text=True, check=True).stdout
     return Run(*json.loads(out))
 
 
@@ -347,6 +344,8 @@ def main() -> None:
     ask.add_argument("--full", action="store_true", help="10,000 papers from the set instead of the samples")
     said = ask.parse_args()
     files = sorted(file for folder in said.folders for file in folder.glob("*.pdf"))
+    # A checkout is measured as it is once installed: its modules compiled, which some containers turn off.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     print(f"{os.cpu_count()} CPUs, load {os.getloadavg()[0]:.1f} at the start", flush=True)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)

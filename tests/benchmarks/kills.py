@@ -91,8 +91,8 @@ def kill_while_it_runs(
         process, before = command("batch", papers, "--into", path, "--quiet", *options), 0
         while process.poll() is None:
             time.sleep(moments.uniform(0.05, 1.0))
-            # Not again before something was done: nobody kills a whole cluster for ever.
             victims = found(process.pid)
+            # Not again before something was done: nobody kills a whole cluster for ever.
             if killed < kills and victims and (done := stored(path)) > before:
                 kill(moments.choice(victims))
                 killed, before = killed + 1, done
