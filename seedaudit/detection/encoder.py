@@ -21,7 +21,7 @@ from seedaudit.detection import versions
 NETWORK, VOCABULARY = versions.NETWORK, versions.VOCABULARY
 
 AROUND = 40
-"""Word pieces on each side of the trigger words that the network sees; it learned with more (see the model card)."""
+"""Word pieces on each side of the trigger words that the network sees, as when it learned."""
 LONGEST = 16
 """Word pieces of the trigger words that it sees."""
 _REACH = 8 * AROUND

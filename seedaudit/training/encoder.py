@@ -1,11 +1,12 @@
 """Examples -> the transformer that ships: a teacher, its pupil, and the pupil as a quantised ONNX file.
 
 In: examples, two folders of pretrained weights. Out: the network and its vocabulary. The one decision made here: how
-the transformer learns. A base-size teacher labels every example out of fold (folds grouped by paper); a four-layer
-pupil, whose last layer is worked out at the two markers only, learns half from these soft labels and half from the
-labels themselves, several times with different random states; the mean of the pupils' weights ships. Needs the extra
-``seedaudit[transformer]`` and, for the whole recipe in minutes, a GPU. Without a teacher the pupil learns from the soft
-labels that an earlier one left, which takes hours without a GPU.
+the transformer learns. Two base-size teachers, one of which has read the passages without labels first, label every
+example out of fold (folds grouped by paper); a four-layer pupil, which has read them too and whose last layer is worked
+out at the two markers only, learns half from these soft labels and half from the labels themselves, several times with
+different random states; the mean of the pupils' weights ships. Needs the extra ``seedaudit[transformer]`` and, for the
+whole recipe in minutes, a GPU. Without a teacher the pupil learns from the soft labels that an earlier one left, which
+takes hours without a GPU.
 
     python -m seedaudit.training.encoder LABELLED.jsonl... --teacher all-mpnet-base-v2 --pupil all-MiniLM-L6-v2
     python -m seedaudit.training.encoder LABELLED.jsonl... --soft corpus/soft_labels.npz --pupil all-MiniLM-L6-v2
@@ -18,8 +19,8 @@ import copy
 import json
 import sys
 import tempfile
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from itertools import combinations
 from pathlib import Path
 from typing import Any
@@ -37,6 +38,7 @@ from seedaudit.findings import USES
 from seedaudit.training import soft_labels
 from seedaudit.training.datasets import Example, read_examples
 from seedaudit.training.evaluation import measure
+from seedaudit.training.reading import Reading, read, rise_and_fall
 
 Floats = npt.NDArray[np.float32]
 _SPECIAL = (("[PAD]", "<pad>"), ("[UNK]",), ("[CLS]", "<s>"), ("[SEP]", "</s>"), ("[unused1]",), ("[unused2]",))
@@ -61,8 +63,10 @@ class Recipe:
 
 
 TEACHER = Recipe(around=100, epochs=4, rate=4e-5)
-PUPIL = Recipe(around=52, epochs=4, rate=2e-4, layers=4)
-RANDOM_STATES = 2
+PUPIL = Recipe(around=40, epochs=4, rate=2e-4, layers=4)
+TEACHER_READS = Reading(epochs=3, rate=1e-4, batch=64)
+PUPIL_READS = Reading(epochs=10, rate=4e-4, batch=128)
+RANDOM_STATES = 3
 FOLDS = 5
 
 
@@ -132,10 +136,13 @@ class Network:
         """All that is learned."""
         return [*self.body.parameters(), *self.head.parameters()]
 
+    def states(self, ids: Any, mask: Any) -> Any:
+        """The last layer's states of every token (examples, tokens, size)."""
+        return self.body(input_ids=ids, attention_mask=mask, position_ids=self._places(ids)).last_hidden_state
+
     def _states(self, ids: Any, mask: Any, markers: Any) -> tuple[Any, Any]:
         """The states that are averaged (examples, tokens, size) and those at the markers (examples, 2, size)."""
-        places = self._places(ids)
-        states = self.body(input_ids=ids, attention_mask=mask, position_ids=places).last_hidden_state
+        states = self.states(ids, mask)
         return states, _at(states, markers)
 
     def _places(self, ids: Any) -> Any:
@@ -204,6 +211,25 @@ def start(pretrained: Path, rows: Sequence[int], layers: int | None) -> Network:
     return Pupil(body, head, 0)
 
 
+def begin(pretrained: Path, passages: Passages, count: int, recipe: Recipe, how: Reading) -> Network:
+    """A network that has read the first ``count`` of ``passages``, without their labels."""
+    device = _device()
+    torch.manual_seed(0)
+    random = np.random.default_rng(0)
+    network = start(pretrained, passages.rows, recipe.layers)
+    network.body.to(device)
+    each = replace(recipe, around=TEACHER.around, batch=how.batch)
+
+    def batches() -> Iterator[tuple[Any, Any]]:
+        for batch in _batches(random.permutation(count), passages, each, random):
+            ids, mask, _, _ = passages.batch(batch.tolist(), each.around, device)
+            yield ids, mask
+
+    loss = read(network, (batches() for _ in range(how.epochs)), how.epochs * -(-count // how.batch), how.rate)
+    print(f"{pretrained.name} has read {count} passages, loss {loss:.2f}", flush=True)
+    return network
+
+
 def labels_of(examples: Sequence[Example]) -> Floats:
     """Targets (examples, uses): a second label gets its share, half of it where both can be defended."""
     targets = np.zeros((len(examples), len(USES)), dtype=np.float32)
@@ -249,10 +275,7 @@ def fine_tune(
     )
     batches_each = -(-len(chosen) // recipe.batch)
     steps = recipe.epochs * batches_each
-    warm = max(1, steps // 10)
-    schedule = torch.optim.lr_scheduler.LambdaLR(
-        optimizer, lambda step: min((step + 1) / warm, max(0.0, (steps - step) / max(1, steps - warm)))
-    )
+    schedule = rise_and_fall(optimizer, steps)
     for _ in range(recipe.epochs):
         for batch in _batches(random.permutation(np.asarray(chosen)), passages, recipe, random):
             wanted = torch.from_numpy(targets[batch]).to(device)
@@ -341,17 +364,17 @@ def learn(
     passages: Passages,
     chosen: Sequence[int],
     soft: Floats,
-    pupil: Path,
+    pupil: Network,
     states: Sequence[int],
 ) -> Network:
-    """The mean of the pupils that learn ``chosen`` half from their labels, half from ``soft`` (examples, uses)."""
+    """The mean of the pupils that learn ``chosen`` half from their labels, half from ``soft`` (examples, uses).
+
+    Each of them begins as a copy of ``pupil``.
+    """
     targets = ((labels_of(examples) + soft) / 2).astype(np.float32)
     weights = weights_of(examples)
     return mean_of(
-        [
-            fine_tune(start(pupil, passages.rows, PUPIL.layers), passages, chosen, targets, weights, PUPIL, state)
-            for state in states
-        ]
+        [fine_tune(copy.deepcopy(pupil), passages, chosen, targets, weights, PUPIL, state) for state in states]
     )
 
 
@@ -362,7 +385,8 @@ def train_pupil(examples: Sequence[Example], soft: Path, pupil: Path, target: Pa
     found, chances = soft_labels.look_up(examples, soft)
     taught[found] = chances / chances.sum(axis=1, keepdims=True)
     print(f"{int(found.sum())} of {len(examples)} examples have soft labels", flush=True)
-    export(learn(examples, passages, range(len(examples)), taught, pupil, states), passages.vocabulary, target)
+    begun = begin(pupil, passages, len(examples), PUPIL, PUPIL_READS)
+    export(learn(examples, passages, range(len(examples)), taught, begun, states), passages.vocabulary, target)
 
 
 def train(
@@ -384,17 +408,20 @@ def train(
     labels = labels_of(examples)
     big, small = Passages(examples, teacher), Passages(examples, pupil)
     everything = np.arange(len(examples))
+    teachers = (start(teacher, big.rows, TEACHER.layers), begin(teacher, big, len(examples), TEACHER, TEACHER_READS))
+    begun = begin(pupil, small, len(examples), PUPIL, PUPIL_READS)
 
     def taught(unseen: Iterable[int]) -> Floats:
         held = np.isin(folds, list(unseen))
-        network = start(teacher, big.rows, TEACHER.layers)
-        fine_tune(network, big, everything[~held].tolist(), labels, weights, TEACHER, len(list(unseen)))
         chances = np.zeros_like(labels)
-        chances[held] = predict(network, big, everything[held].tolist(), TEACHER.around)
+        for state, each in enumerate(teachers):
+            network = copy.deepcopy(each)
+            fine_tune(network, big, everything[~held].tolist(), labels, weights, TEACHER, state)
+            chances[held] += predict(network, big, everything[held].tolist(), TEACHER.around) / len(teachers)
         return chances
 
     def learned(chosen: Sequence[int], soft: Floats) -> Network:
-        return learn(examples, small, chosen, soft, pupil, states)
+        return learn(examples, small, chosen, soft, begun, states)
 
     if validate:
         together = {pair: taught(pair) for pair in combinations(range(FOLDS), 2)}

@@ -13,7 +13,7 @@ transformers = pytest.importorskip("transformers", reason="needs the extra seeda
 
 from seedaudit.detection.encoder import Encoder  # noqa: E402
 from seedaudit.findings import USES  # noqa: E402
-from seedaudit.training import encoder  # noqa: E402
+from seedaudit.training import encoder, reading  # noqa: E402
 
 PIECES = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[unused1]", "[unused2]", "a", "seed", "is", "fixed"]
 
@@ -60,6 +60,20 @@ def test_what_is_exported_scores_as_what_was_trained(pretrained: Path, tmp_path:
         expected = pupil.scores(*_passages()).numpy()
     assert given.shape == (2, len(USES))
     assert np.abs(given - expected).max() < 0.1 * np.abs(expected).max()
+
+
+def test_reading_learns_to_tell_hidden_pieces_and_leaves_the_signs(pretrained: Path) -> None:
+    torch.manual_seed(0)
+    network = encoder.start(pretrained, range(len(PIECES)), layers=2)
+    ids, mask, _, _ = _passages()
+    ids, mask = ids.repeat(16, 1), mask.repeat(16, 1)
+    shown, asked = reading.hide(ids, len(PIECES))
+    assert asked.any()
+    assert torch.equal(shown[~asked], ids[~asked])
+    assert (ids[asked] >= 6).all()
+    first = reading.read(network, [[(ids, mask)]], 1, 0.0)
+    last = reading.read(network, ([(ids, mask)] for _ in range(150)), 150, 5e-3)
+    assert last < 0.5 * first
 
 
 def test_a_pupil_has_to_be_a_bert(tmp_path: Path) -> None:
