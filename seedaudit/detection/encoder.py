@@ -26,7 +26,8 @@ LONGEST = 16
 """Word pieces of the trigger words that it sees."""
 _REACH = 8 * AROUND
 """Characters on each side that are cut into word pieces: enough for ``AROUND`` of them in running text."""
-_UNKNOWN, _FIRST, _LAST, _OPEN, _CLOSE = 1, 2, 3, 4, 5
+_FIRST, _LAST, _OPEN, _CLOSE = 2, 3, 4, 5
+_UNKNOWN_PIECE = "[UNK]"
 
 
 class Encoder:
@@ -62,8 +63,7 @@ class Encoder:
         from tokenizers.normalizers import BertNormalizer
         from tokenizers.pre_tokenizers import BertPreTokenizer
 
-        pieces = self._vocabulary.read_text(encoding="utf-8").split("\n")[:-1]
-        tokenizer = Tokenizer(WordPiece({piece: at for at, piece in enumerate(pieces)}, unk_token=pieces[_UNKNOWN]))
+        tokenizer = Tokenizer(WordPiece.from_file(str(self._vocabulary), unk_token=_UNKNOWN_PIECE))
         tokenizer.normalizer = BertNormalizer(lowercase=True)
         tokenizer.pre_tokenizer = BertPreTokenizer()
         return tokenizer
@@ -77,4 +77,6 @@ class Encoder:
         options = onnxruntime.SessionOptions()
         # One thread: workers share the machine, and sums come out the same wherever they are computed.
         options.intra_op_num_threads = options.inter_op_num_threads = 1
+        # The network was simplified when it was exported: doing so again would take as long as reading it.
+        options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
         return onnxruntime.InferenceSession(str(self._network), options, providers=["CPUExecutionProvider"])
