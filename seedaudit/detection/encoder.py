@@ -77,6 +77,6 @@ class Encoder:
         options = onnxruntime.SessionOptions()
         # One thread: workers share the machine, and sums come out the same wherever they are computed.
         options.intra_op_num_threads = options.inter_op_num_threads = 1
-        # The network was simplified when it was exported: doing so again would take as long as reading it.
+        # The network was simplified when it was exported: doing so again would take nearly as long as reading it.
         options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
         return onnxruntime.InferenceSession(str(self._network), options, providers=["CPUExecutionProvider"])

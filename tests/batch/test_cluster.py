@@ -6,9 +6,7 @@ import queue
 import random
 import subprocess
 import sys
-import threading
 import time
-from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -146,10 +144,21 @@ def test_a_worker_with_another_version_that_comes_later_ends_the_run(papers: Pat
 
 
 class Given:
-    """A client whose futures end as they are told to."""
+    """A client of a cluster with one worker, whose futures end as they are told to."""
 
     def __init__(self, *ends: object) -> None:
         self.ends = list(ends)
+
+    def wait_for_workers(self, *_: object, **__: object) -> None:
+        """It is there."""
+
+    def run(self, asked: Callable[[Auditor], Tool], auditor: Auditor, **_: object) -> dict[str, Tool]:
+        """What the worker answers."""
+        return {"worker": asked(auditor)}
+
+    def nthreads(self) -> dict[str, int]:
+        """Its threads."""
+        return {"worker": 1}
 
     def submit(self, *_: object, **__: object) -> Given:
         """Itself, as a future."""
@@ -159,6 +168,12 @@ class Given:
         """Done at once."""
         done(self)
 
+    def cancel(self, *_: object, **__: object) -> None:
+        """Nothing is left to drop."""
+
+    def close(self) -> None:
+        """Nothing is open."""
+
     def result(self) -> object:
         """The next end."""
         end = self.ends.pop(0)
@@ -167,26 +182,23 @@ class Given:
         return end
 
 
-def workers_with(client: Given) -> tuple[object, queue.Queue[object]]:
-    """Workers that have ``client``, and their inbox."""
-    made, inbox = object.__new__(cluster.ClusterWorkers), queue.Queue()
-    made._client, made._inbox, made._tasks = client, inbox, {}
-    made._given_up, made._closed = Counter(), threading.Event()
-    made._auditor = made._limits = made._tool = None
-    return made, inbox
-
-
-def test_a_paper_that_dask_gives_up_is_handed_in_again(papers: Path) -> None:
-    task = Task(1, FileReference(next(papers.iterdir()), "pdf"))
-    given_up, outcome = distributed.KilledWorker("audit", None, 3), Outcome(1, None)
-    made, inbox = workers_with(Given(given_up, given_up, outcome))
-    made.submit(task)
-    assert inbox.get_nowait() is outcome
-    made, inbox = workers_with(Given(*[given_up] * cluster._TRIES))
-    made.submit(task)
+@pytest.mark.parametrize("deaths", [2, 5])
+def test_a_paper_that_dask_gives_up_is_handed_in_again(
+    papers: Path, monkeypatch: pytest.MonkeyPatch, deaths: int
+) -> None:
+    outcome = Outcome(1, None)
+    ends = [*[distributed.KilledWorker("audit", None, 3)] * deaths, outcome]
+    monkeypatch.setattr(cluster, "_connect", lambda _: Given(*ends))
+    inbox: queue.Queue[Outcome] = queue.Queue()
+    made = cluster.ClusterWorkers(Auditor(), Limits(), "tcp://played", inbox)
+    made.submit(Task(1, FileReference(next(papers.iterdir()), "pdf")))
     told = inbox.get_nowait()
-    assert told.result.kind == "crash"
     assert inbox.empty()
+    if deaths < cluster._TRIES:
+        assert told is outcome
+    else:
+        assert told.result.kind == "crash"
+    made.close()
 
 
 def test_a_cluster_without_workers_ends_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
