@@ -77,12 +77,3 @@ def cli() -> None:
     A seed is a hyperparameter: changing it makes another model. seedaudit finds the passages of a paper that use
     random seeds, says which use each makes, and gives a verdict with its reasons.
     """
-
-
-def main() -> None:
-    """Run the command line."""
-    cli(prog_name="seedaudit")
-
-
-if __name__ == "__main__":
-    main()

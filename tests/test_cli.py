@@ -13,6 +13,7 @@ from click.testing import CliRunner, Result
 from jsonschema import Draft202012Validator
 
 from seedaudit import __version__
+from seedaudit.__main__ import begins_a_study
 from seedaudit.cli import cli
 from seedaudit.reporting.record import load_schema
 
@@ -188,3 +189,25 @@ def test_the_process_that_feeds_a_batch_imports_nothing_that_audits(tmp_path: Pa
     assert "pebble" in modules
     assert not modules & {"numpy", "pymupdf", "spacy", "onnxruntime", "pandas", "httpx", "rich"}
     assert "seedaudit.detection.rules" not in modules
+
+
+@pytest.mark.parametrize(
+    ("typed", "begins"),
+    [
+        ("batch papers/ --into NEW", True),
+        ("batch --into=NEW --jobs 2 papers/", True),
+        ("batch papers/ --into OLD", False),
+        ("batch papers/ --into=OLD", False),
+        ("batch papers/ --into NEW --cluster tcp://scheduler:8786", False),
+        ("batch papers/ --into NEW --cluster=tcp://scheduler:8786", False),
+        ("batch --into NEW --help", False),
+        ("batch papers/", False),
+        ("batch papers/ --into", False),
+        ("audit batch --into NEW", False),
+        ("", False),
+    ],
+)
+def test_workers_begin_to_load_where_a_new_study_is_asked_for(typed: str, begins: bool, tmp_path: Path) -> None:
+    (tmp_path / "old.db").touch()
+    typed = typed.replace("NEW", str(tmp_path / "new.db")).replace("OLD", str(tmp_path / "old.db"))
+    assert begins_a_study(typed.split()) is begins

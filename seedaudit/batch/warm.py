@@ -16,7 +16,6 @@ signal.signal(signal.SIGINT, signal.SIG_IGN)
 signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
 
 import seedaudit.batch.local  # noqa: E402 - what a worker is asked to call
-import seedaudit.cli  # noqa: E402 - workers import the script that was started, which imports this
 import seedaudit.documents.pdf  # noqa: E402, F401 - most papers are PDFs
 from seedaudit.auditing import Auditor  # noqa: E402
 from seedaudit.sources.paper import Paper  # noqa: E402

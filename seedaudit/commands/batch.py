@@ -114,11 +114,6 @@ def batch(
     interruption the same command goes on. A paper is audited again only if its bytes, the rules, the model or the
     version of seedaudit changed.
     """
-    if cluster is None and not path.exists():
-        # A new study has work for certain; an old one may turn out to be done.
-        from seedaudit.batch.forkserver import warm_up
-
-        warm_up()
     from seedaudit.auditing import Auditor
     from seedaudit.batch.listing import entries
     from seedaudit.batch.local import Limits

@@ -25,13 +25,13 @@ def test_the_same_paper_gives_the_same_audit_alone_and_in_a_batch(batch: Batch, 
     assert sorted(source for source, _ in told.done) == [str(name) for name in names]
 
 
-def test_what_workers_are_forked_from_has_one_thread() -> None:
+def test_what_workers_are_forked_from_has_one_thread_and_no_command_line() -> None:
     code = (
-        "import os\nfrom seedaudit.batch.forkserver import context\ncontext()\nimport seedaudit.batch.warm\n"
-        "print(len(os.listdir('/proc/self/task')))"
+        "import os, sys\nfrom seedaudit.batch.forkserver import context\ncontext()\nimport seedaudit.batch.warm\n"
+        "print(len(os.listdir('/proc/self/task')), 'click' in sys.modules, 'pymupdf' in sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout == "1\n"
+    assert done.stdout == "1 False True\n"
 
 
 def test_a_harmful_paper_fails_and_the_others_go_on(batch: Batch, tmp_path: Path) -> None:

@@ -57,13 +57,15 @@ PARTS = ("cost", "speed", "scale", "report")
 
 
 WATCH = """
-import ctypes, json, os, resource, sqlite3, subprocess, sys, time
+import ctypes, json, os, resource, select, sqlite3, subprocess, sys, time
 ctypes.CDLL(None).prctl(36, 1)  # PR_SET_CHILD_SUBREAPER: what the command leaves behind is waited for here
 command, study, papers, probe = json.loads(sys.argv[1])
 quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
 started, peak, curve, probes, probed, running = time.perf_counter(), 0, [], [], 0.0, None
 process = subprocess.Popen(command, **quiet)
 looked = started
+ended = select.poll()
+ended.register(os.pidfd_open(process.pid), select.POLLIN)
 
 def end(options):
     global running, probed
@@ -72,7 +74,7 @@ def end(options):
         running, probed = None, probed + used.ru_utime + used.ru_stime
         probes.append((since, used.ru_utime + used.ru_stime))
 
-while process.poll() is None:
+while not ended.poll(50):
     try:
         status = open(f"/proc/{process.pid}/status").read()
         peak = max(peak, int(status.split("VmHWM:")[1].split()[0]))
@@ -87,7 +89,6 @@ while process.poll() is None:
         pass
     if running:
         end(os.WNOHANG)
-    time.sleep(0.05)
 wall = time.perf_counter() - started
 if running:
     end(0)
