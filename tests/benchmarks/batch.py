@@ -250,6 +250,13 @@ def cost(folder: Path, files: list[Path], rounds: int) -> None:
     print(f"  start alone        {middle(start)} s CPU, ratio without it {ratios(rest, floors)}", flush=True)
 
 
+def gains(ones: list[Run], twos: list[Run]) -> tuple[list[float], list[float]]:
+    """How many times as fast the second runs are as the first, in wall time and with their clocks divided out."""
+    pairs = list(zip(ones, twos, strict=True))
+    wall = [one.wall / two.wall for one, two in pairs]
+    return wall, [gain * two.cpu / one.cpu for gain, (one, two) in zip(wall, pairs, strict=True)]
+
+
 def speed(folder: Path, files: list[Path], rounds: int) -> None:
     """Papers per second with two processes against one, and the same of the bare extraction, in turn."""
     print(f"speed: 2 processes against 1, {rounds} rounds; the bare extraction of the same files in the same rounds")
@@ -262,16 +269,8 @@ def speed(folder: Path, files: list[Path], rounds: int) -> None:
             runs["batch 1"].append(batch(folder, papers, 1))
             runs["bare 2"].append(child(bare_by_two(names)))
             runs["batch 2"].append(batch(folder, papers, 2))
-        floor, ours = (
-            [one.wall / two.wall for one, two in zip(runs[f"{kind} 1"], runs[f"{kind} 2"], strict=True)]
-            for kind in ("bare", "batch")
-        )
-        steady_floor, steady = (
-            [
-                one.wall / one.cpu / (two.wall / two.cpu)
-                for one, two in zip(runs[f"{kind} 1"], runs[f"{kind} 2"], strict=True)
-            ]
-            for kind in ("bare", "batch")
+        (floor, steady_floor), (ours, steady) = (
+            gains(runs[f"{kind} 1"], runs[f"{kind} 2"]) for kind in ("bare", "batch")
         )
         rates = [len(names) / statistics.median(run.wall for run in runs[f"batch {jobs}"]) for jobs in (1, 2)]
         print(
