@@ -28,14 +28,17 @@ def begins_a_study(words: Sequence[str]) -> bool:
 
 def main() -> None:
     """Run the command line."""
-    if begins_a_study(sys.argv[1:]):
-        from seedaudit.batch.forkserver import warm_up
-
-        warm_up()
-    from seedaudit.cli import cli
-
     try:
+        if begins_a_study(sys.argv[1:]):
+            from seedaudit.batch.forkserver import warm_up
+
+            warm_up()
+        from seedaudit.cli import cli
+
         cli(prog_name="seedaudit")
+    except KeyboardInterrupt:  # before a command could begin
+        print("stopped", file=sys.stderr)
+        sys.exit(130)
     finally:
         gc.freeze()
 

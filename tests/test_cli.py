@@ -211,3 +211,13 @@ def test_workers_begin_to_load_where_a_new_study_is_asked_for(typed: str, begins
     (tmp_path / "old.db").touch()
     typed = typed.replace("NEW", str(tmp_path / "new.db")).replace("OLD", str(tmp_path / "old.db"))
     assert begins_a_study(typed.split()) is begins
+
+
+def test_an_interrupt_before_a_command_begins_is_no_traceback() -> None:
+    code = (
+        "import seedaudit.cli, seedaudit.__main__\n"
+        "def stopped(**_):\n raise KeyboardInterrupt\n"
+        "seedaudit.cli.cli = stopped\nseedaudit.__main__.main()"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (130, "stopped\n")
