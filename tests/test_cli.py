@@ -201,6 +201,7 @@ def test_the_process_that_feeds_a_batch_imports_nothing_that_audits(tmp_path: Pa
         ("batch papers/ --into NEW --cluster tcp://scheduler:8786", False),
         ("batch papers/ --into NEW --cluster=tcp://scheduler:8786", False),
         ("batch --into NEW --help", False),
+        (f"batch papers/ --into {300 * 'a'}.db", True),
         ("batch papers/", False),
         ("batch papers/ --into", False),
         ("audit batch --into NEW", False),
