@@ -30,17 +30,14 @@ def bare(data: bytes) -> int:
         return sum(len(page.get_text()) for page in file)
 
 
-def child(command: list[str] | str, rounds: int) -> tuple[float, float]:
-    """The median CPU and wall seconds of a command."""
-    cpu, wall = [], []
-    for _ in range(rounds):
-        before = resource.getrusage(resource.RUSAGE_CHILDREN)
-        started = time.perf_counter()
-        subprocess.run(command, shell=isinstance(command, str), stdout=subprocess.DEVNULL, check=False)
-        wall.append(time.perf_counter() - started)
-        after = resource.getrusage(resource.RUSAGE_CHILDREN)
-        cpu.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
-    return statistics.median(cpu), statistics.median(wall)
+def child(command: list[str] | str) -> tuple[float, float]:
+    """The CPU and wall seconds of a command."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    started = time.perf_counter()
+    subprocess.run(command, shell=isinstance(command, str), stdout=subprocess.DEVNULL, check=False)
+    wall = time.perf_counter() - started
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, wall
 
 
 def main() -> None:
@@ -71,7 +68,7 @@ def main() -> None:
                 ours += time.process_time() - started
                 wall += time.perf_counter() - clock
             quoted = " ".join(f"'{file}'" for file in some)
-            grep += child(f'for f in {quoted}; do pdftotext "$f" - 2>/dev/null | grep -ci seed; done', 1)[1]
+            grep += child(f'for f in {quoted}; do pdftotext "$f" - 2>/dev/null | grep -ci seed; done')[1]
         cpu_ratios.append(ours / theirs)
         wall_ratios.append(wall / grep)
         audit_cpu.append(ours)
@@ -94,25 +91,23 @@ def main() -> None:
     sample = min(files, key=lambda file: abs(file.stat().st_size - 300_000))
     command = str(Path(sys.executable).with_name("seedaudit"))
     blocked = "import sys; sys.modules['pymupdf.layout'] = sys.modules['pymupdf4llm'] = None; "
-    floor, _ = child(
-        [
-            sys.executable,
-            "-c",
-            f"{blocked}import pymupdf, spacy; [p.get_text() for p in pymupdf.open({os.fspath(sample)!r})]",
-        ],
-        said.rounds,
+    text = f"import pymupdf, spacy; [p.get_text() for p in pymupdf.open({os.fspath(sample)!r})]"
+    colds, plains, floors, versions = [], [], [], []
+    for _ in range(said.rounds):  # in turn, as above
+        floors.append(child([sys.executable, "-c", blocked + text])[0])
+        plains.append(child([sys.executable, "-c", text])[0])
+        colds.append(child([command, "audit", os.fspath(sample)])[0])
+        versions.append(child([command, "--version"])[0])
+    to_plain, to_floor = (
+        statistics.median(cold / other for cold, other in zip(colds, others, strict=True))
+        for others in (plains, floors)
     )
-    plain, _ = child(
-        [sys.executable, "-c", f"import pymupdf, spacy; [p.get_text() for p in pymupdf.open({os.fspath(sample)!r})]"],
-        said.rounds,
-    )
-    cold, _ = child([command, "audit", os.fspath(sample)], said.rounds)
-    version, _ = child([command, "--version"], said.rounds)
     print(
-        f"audit, cold      {cold:7.2f} s CPU; import pymupdf, spacy + text {plain:.2f} s, ratio {cold / plain:.2f} "
-        f"(layout engine blocked: {floor:.2f} s, ratio {cold / floor:.2f})"
+        f"audit, cold      {statistics.median(colds):7.2f} s CPU; import pymupdf, spacy + text "
+        f"{statistics.median(plains):.2f} s, ratio {to_plain:.2f} "
+        f"(layout engine blocked: {statistics.median(floors):.2f} s, ratio {to_floor:.2f})"
     )
-    print(f"--version        {version:7.3f} s CPU")
+    print(f"--version        {statistics.median(versions):7.3f} s CPU")
 
 
 if __name__ == "__main__":
