@@ -12,10 +12,10 @@ paper. What is not needed is not imported: the names below are looked up when th
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING
 
 __version__ = "0.1.0"
 
+TYPE_CHECKING = False  # what type checkers take for true; typing itself would be imported before a batch's workers load
 if TYPE_CHECKING:
     from seedaudit.auditing import Auditor, audit, audit_many
     from seedaudit.errors import PaperError, SeedauditError, UsageError

@@ -28,6 +28,7 @@ from seedaudit.sources.source import obtain, prepare
 
 _HELD = 8  # papers that were fetched and wait for a worker, or are at work
 _AHEAD = 200  # papers whose metadata are asked for together
+_SORTED = 500  # files that are put in the order of their sizes
 
 Inbox = queue.Queue[Any]
 
@@ -184,19 +185,23 @@ class Run:
                 yield number, entry, known
 
     def _files(self) -> Iterator[tuple[Task, str]]:
-        """The files that have to be audited, each with its signature from before it is read."""
-        for number, entry, known in self._needed(FILE):
-            signature = signature_of(entry)
-            same = known is not None and known.tool == self.tool and not known.failed and self.retry != "all"
-            reference = self.named[entry.key]
-            if not isinstance(reference, FileReference):
-                continue
-            try:
-                subject = load_file(reference) if self.read_files else reference
-            except PaperError as error:
-                self._store(Outcome(number, failure(entry.source, error)), entry.source, signature)
-                continue
-            yield Task(number, subject, known.sha256 if known is not None and same else None), signature
+        """The files that have to be audited, each with its signature from before it is read.
+
+        Of those that follow each other the largest come first: no worker is left with a long paper at the end.
+        """
+        files = ((signature_of(entry), number, entry, known) for number, entry, known in self._needed(FILE))
+        while some := list(itertools.islice(files, _SORTED)):
+            for signature, number, entry, known in sorted(some, key=lambda file: _size(file[0]), reverse=True):
+                same = known is not None and known.tool == self.tool and not known.failed and self.retry != "all"
+                reference = self.named[entry.key]
+                if not isinstance(reference, FileReference):
+                    continue
+                try:
+                    subject = load_file(reference) if self.read_files else reference
+                except PaperError as error:
+                    self._store(Outcome(number, failure(entry.source, error)), entry.source, signature)
+                    continue
+                yield Task(number, subject, known.sha256 if known is not None and same else None), signature
 
     def _remote(self, host: str) -> Iterator[_Wanted]:
         numbers = ((number, self.named[entry.key]) for number, entry, _ in self._needed(host))
@@ -219,6 +224,10 @@ def signature_of(entry: Entry) -> str:
     except (OSError, ValueError):
         return ""
     return f"{found.st_size}:{found.st_mtime_ns}"
+
+
+def _size(signature: str) -> int:
+    return int(signature.partition(":")[0] or 0)
 
 
 @dataclass(frozen=True, slots=True)

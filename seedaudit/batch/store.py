@@ -263,8 +263,9 @@ class Study:
         )  # fmt: skip
 
     def _version(self, tool: Tool) -> int:
-        self._db.execute("INSERT OR IGNORE INTO versions (version, rules, model) VALUES (?, ?, ?)", astuple(tool))
-        (number,) = self._row("SELECT id FROM versions WHERE version = ? AND rules = ? AND model = ?", astuple(tool))
+        values = (tool.version, tool.rules, tool.model)  # asked for every paper: astuple would copy them deeply
+        self._db.execute("INSERT OR IGNORE INTO versions (version, rules, model) VALUES (?, ?, ?)", values)
+        (number,) = self._row("SELECT id FROM versions WHERE version = ? AND rules = ? AND model = ?", values)
         return int(number)
 
     def judge(self, judgements: Iterable[Judgement]) -> None:

@@ -72,6 +72,19 @@ def test_files_are_audited_while_a_host_is_waited_for(
     assert rows == [("Paper 2210.00001", 2022, "NeurIPS"), ("", None, "")], "what the host says stays"
 
 
+def test_the_largest_of_the_next_files_come_first(
+    batch: Batch, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("seedaudit.batch.runner._SORTED", 4)
+    folder = tmp_path / "papers"
+    folder.mkdir()
+    for number, size in enumerate([10, 30, 20, 40, 50, 60]):
+        (folder / f"{number}.md").write_text(TEXT.format(number) + "More words. " * size)
+    summary, told = batch(folder, jobs=1)
+    assert [Path(source).stem for source, _ in told.done] == ["3", "1", "2", "0", "5", "4"]
+    assert (summary.papers, summary.failed) == (6, 0)
+
+
 def test_offline_asks_no_host(batch: Batch, tmp_path: Path) -> None:
     listed = tmp_path / "list.txt"
     listed.write_text("2210.13393\nhttps://arxiv.org/abs/1909.10447v1\n")
