@@ -69,7 +69,7 @@ class Classifier:
 
 SEED_THRESHOLD = 0.5
 """A passage tells of a training seed where its five uses are this probable together."""
-RISKY_THRESHOLD = 0.55
+RISKY_THRESHOLD = 0.5
 """A risky use is told only where it is this probable by itself: a finding is an accusation of sorts."""
 _SEED = np.array([use in SEED_USES for use in USES])
 _RISKY = np.array([use in RISKY_USES for use in USES])

@@ -36,7 +36,7 @@ def extract(text: str, start: int, end: int, rules: Iterable[str] = ()) -> Featu
     ``wide`` (45 words each side, 1-2-grams), ``sentence`` (its sentence, 1-2-grams), ``rules``.
     """
     low, high = max(0, start - REACH), min(len(text), end + REACH)
-    first, last = _sentence(text, start, end, low, high)
+    first, last = sentence_of(text, start, end)
     own = _tokens(text[start:end])
     left, right = _tokens(text[low:start]), _tokens(text[end:high])
     sentence = [*_tokens(text[first:start]), "<", *own, ">", *_tokens(text[end:last])]
@@ -61,13 +61,18 @@ class Matches(Protocol):
 
 def describe(text: str, start: int, end: int, rules: Matches) -> Features:
     """The features of the trigger ``text[start:end]`` with the rules that match its sentence and the one before."""
-    first, last = _sentence(text, start, end, max(0, start - REACH), min(len(text), end + REACH))
+    first, last = sentence_of(text, start, end)
     before = ""
     if first > 0:
         earlier, _ = _sentence(text, first - 1, first - 1, max(0, first - REACH), first)
         before = text[earlier : first - 1]
     matched = rules.matches(" ".join(text[first:last].split()), " ".join(before.split()))
     return extract(text, start, end, matched)
+
+
+def sentence_of(text: str, start: int, end: int) -> tuple[int, int]:
+    """Where the sentence that holds ``text[start:end]`` begins and ends, as far as the model looks."""
+    return _sentence(text, start, end, max(0, start - REACH), min(len(text), end + REACH))
 
 
 def _sentence(text: str, start: int, end: int, low: int, high: int) -> tuple[int, int]:

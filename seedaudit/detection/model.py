@@ -1,7 +1,7 @@
-"""The two models of a passage as one.
+"""The models of a passage as one.
 
-In: passages with their features. Out: a calibrated probability for every use of each. The one decision made here:
-which passages are worth the transformer's time, and how the two models are averaged.
+In: the passages of one paper with their features. Out: a calibrated probability for every use of each. The one decision
+made here: which passages are worth the transformer's time, and how the models are averaged.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import numpy.typing as npt
 from seedaudit.detection.classifier import Classifier, load_classifier
 from seedaudit.detection.encoder import Encoder
 from seedaudit.detection.features import Features
+from seedaudit.detection.stacking import Stacker, clues_of, load_stacker
 from seedaudit.findings import RISKY_USES, SEED_USES, USES, Use
 
 SURE = 0.5
@@ -40,10 +41,10 @@ def is_open(chances: Floats) -> bool:
 
 
 def average(chances: Floats, scores: Floats) -> Floats:
-    """The normalised geometric mean of the linear model's probabilities and the transformer's."""
-    together = (np.log(chances + 1e-9) + scores - scores.max()) / 2
-    odds = np.exp(together - together.max())
-    return np.asarray(odds / odds.sum())
+    """The normalised geometric mean of probabilities and of those that ``scores`` stand for, both (..., uses)."""
+    together = (np.log(chances + 1e-9) + scores - scores.max(axis=-1, keepdims=True)) / 2
+    odds = np.exp(together - together.max(axis=-1, keepdims=True))
+    return np.asarray(odds / odds.sum(axis=-1, keepdims=True))
 
 
 class Passage(NamedTuple):
@@ -57,21 +58,26 @@ class Passage(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """The linear classifier and the encoder."""
+    """The linear classifier, the encoder, and the network that reads the passages of a paper together."""
 
     classifier: Classifier
     encoder: Encoder
+    stacker: Stacker
 
     def probabilities(self, passages: Sequence[Passage]) -> list[dict[Use, float]]:
-        """The calibrated probability of every use of each passage; those of a passage sum to 1."""
+        """The calibrated probability of every use of each of a paper's passages; those of a passage sum to 1."""
+        if not passages:
+            return []
         chances = self.classifier.probabilities([one.features for one in passages])
         for at, one in enumerate(passages):
             if is_open(chances[at]):
                 chances[at] = average(chances[at], self.encoder.scores(one.text, one.start, one.end))
-        return [dict(zip(USES, row, strict=True)) for row in chances.tolist()]
+        clues = [clues_of(one.text, one.start, one.end) for one in passages]
+        together = average(chances, self.stacker.scores(chances, clues))
+        return [dict(zip(USES, row, strict=True)) for row in together.tolist()]
 
 
 @cache
 def load_model() -> Model:
     """The model that ships with the package."""
-    return Model(load_classifier(), Encoder())
+    return Model(load_classifier(), Encoder(), load_stacker())

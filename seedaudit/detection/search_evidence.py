@@ -23,6 +23,7 @@ import re2
 
 from seedaudit.detection import versions
 from seedaudit.detection.candidates import spans
+from seedaudit.detection.cues import Cues
 from seedaudit.detection.features import grams
 from seedaudit.detection.linear import weigh
 from seedaudit.documents.document import Document
@@ -127,7 +128,7 @@ def _hits(text: str) -> Iterator[tuple[int, int]]:
 
 _REACH = 420
 """Characters on each side of a passage that a feature may come from."""
-_CUES = {
+_PATTERNS = {
     "negated": r"\b(?:without|no|not|n't|never|nor|neither|avoid\w*|eliminat\w*|alleviat\w*|instead of|rather than"
     r"|free of|absence of) (?:[a-z-]+ ){0,5}(?:tun|search|optimi[sz]|sweep|select)\w*",
     "not done": r"\b(?:did|do|does|was|were|is|are|have|has|had)(?: not|n't) (?:[a-z-]+ ){0,4}"
@@ -189,20 +190,7 @@ _STOP = re.compile(r"(?<=[a-z\d)\]%}])[.?!](?=\s+[A-Z(\[•])|\n\n")
 _ABBREVIATION = re.compile(r"\b(?:et al|figs?|eqs?|sec|tab|e\.g|i\.e|vs|resp|cf|approx|no|[A-Z])$", re.IGNORECASE)
 _CITATION = re.compile(r"\((?:[^()]{0,80}?\b(?:19|20)\d\d[a-z]?[^()]{0,60}?)\)|\[\d{1,3}(?:\s?[,–-]\s?\d{1,3}){0,6}\]")
 _TOKEN = re.compile(r"[a-z]+|\d+(?:\.\d+)?|[^\sa-z\d.,]")
-
-
-def _compile_cues() -> Any:
-    options = re2.Options()
-    options.case_sensitive = False
-    cues = re2.Set.SearchSet(options)
-    for pattern in _CUES.values():
-        cues.Add(pattern)
-    cues.Compile()
-    return cues
-
-
-_CUE_NAMES = tuple(_CUES)
-_CUE_SET = _compile_cues()
+_CUES = Cues(_PATTERNS)
 
 
 def features_of(text: str, start: int, end: int) -> Keys:
@@ -240,8 +228,7 @@ def _sentence(text: str, start: int, end: int) -> tuple[int, int]:
 
 
 def _cues(text: str, start: int, end: int) -> list[str]:
-    window = " ".join(text[max(0, start) : end].split())
-    return [_CUE_NAMES[at] for at in _CUE_SET.Match(window) or ()]
+    return [_CUES.names[at] for at in _CUES.found(text, start, end)]
 
 
 def _tokens(text: str) -> list[str]:

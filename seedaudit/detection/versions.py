@@ -19,6 +19,8 @@ CLASSIFIER = Path(__file__).with_name("weights.npz")
 NETWORK = Path(__file__).with_name("encoder.onnx")
 VOCABULARY = Path(__file__).with_name("encoder.vocabulary")
 """The transformer of a passage, and its word pieces."""
+STACKING = Path(__file__).with_name("stacking_weights.npz")
+"""The network that reads the passages of one paper together."""
 SEARCH = Path(__file__).with_name("search_weights.npz")
 """The linear model of a hyperparameter search."""
 
@@ -37,7 +39,7 @@ def hash_of_rules() -> str:
 @cache
 def hash_of_models() -> str:
     """One hash for all weights that an audit depends on."""
-    passages = _hash_of((CLASSIFIER, NETWORK, VOCABULARY))
+    passages = _hash_of((CLASSIFIER, NETWORK, VOCABULARY, STACKING))
     return hashlib.sha256(passages.encode() + SEARCH.read_bytes()).hexdigest()[:16]
 
 

@@ -114,21 +114,14 @@ def cross_validate(
     random_states: Sequence[int] = (0,),
 ) -> Validation:
     """Cross-validate over folds grouped by paper; only examples whose origin is in ``judged`` are judged."""
-    groups = np.array([example.group for example in examples])
     counted = np.array([example.origin in judged for example in examples])
     figures: list[Figures] = []
     temperatures: list[float] = []
     errors: list[float] = []
     for random_state in random_states:
-        scores = np.zeros((len(examples), len(USES)))
-        tests: list[list[int]] = []
-        split = GroupKFold(n_splits=folds, shuffle=True, random_state=random_state)
-        for seen, test in split.split(groups, groups=groups):
-            held = test[counted[test]].tolist()
-            model = fit([examples[at] for at in seen], [features[at] for at in seen], targets[seen], chosen)
-            scores[held] = model.scores([features[at] for at in held])
-            tests.append(held)
-        care = [at for test in tests for at in test if examples[at].care]
+        scores, tests = _unseen(examples, features, targets, chosen, folds, random_state)
+        tests = [test[counted[test]] for test in tests]
+        care = [at for test in tests for at in test.tolist() if examples[at].care]
         temperature = _temperature(scores[care], [examples[at].label for at in care])
         chances = softmax(scores / temperature, axis=1)
         figures += [measure([examples[at] for at in test], [decide(chances[at]) for at in test]) for test in tests]
@@ -136,6 +129,40 @@ def cross_validate(
         temperatures.append(temperature)
         errors.append(calibration_error(right, chances[care].max(axis=1)))
     return Validation(tuple(figures), float(np.mean(temperatures)), float(np.mean(errors)))
+
+
+def unseen_chances(
+    examples: Sequence[Example],
+    features: Sequence[Keys],
+    targets: Floats,
+    chosen: Hyperparameters,
+    *,
+    folds: int = 5,
+    random_state: int = 0,
+) -> Floats:
+    """Calibrated probabilities (examples, uses), each from a fit that has not seen the example's group."""
+    scores, _ = _unseen(examples, features, targets, chosen, folds, random_state)
+    care = [at for at, example in enumerate(examples) if example.care]
+    return np.asarray(softmax(scores / _temperature(scores[care], [examples[at].label for at in care]), axis=1))
+
+
+def _unseen(
+    examples: Sequence[Example],
+    features: Sequence[Keys],
+    targets: Floats,
+    chosen: Hyperparameters,
+    folds: int,
+    random_state: int,
+) -> tuple[Floats, list[npt.NDArray[np.intp]]]:
+    """Scores (examples, uses), each from a fit that has not seen the example's group, and the examples of each fold."""
+    groups = np.array([example.group for example in examples])
+    scores = np.zeros((len(examples), len(USES)))
+    tests = []
+    for seen, test in GroupKFold(n_splits=folds, shuffle=True, random_state=random_state).split(groups, groups=groups):
+        model = fit([examples[at] for at in seen], [features[at] for at in seen], targets[seen], chosen)
+        scores[test] = model.scores([features[at] for at in test])
+        tests.append(test)
+    return scores, tests
 
 
 def save(model: Model, temperature: float, rules: RuleSet, path: Path) -> None:

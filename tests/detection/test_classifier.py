@@ -65,7 +65,7 @@ def test_loading_needs_no_scikit_learn() -> None:
         ({"seed_comparison": 0.3, "data_sampling": 0.4, "decoding": 0.2}, "data-sampling"),
         ({"fixed_seed": 0.6, "data_sampling": 0.3}, "fixed-seed"),
         ({"fixed_seed": 0.35, "sensitivity": 0.3, "data_sampling": 0.2}, "sensitivity"),
-        ({"fixed_seed": 0.5, "sensitivity": 0.05, "data_sampling": 0.3}, "data-sampling"),
+        ({"fixed_seed": 0.48, "sensitivity": 0.05, "data_sampling": 0.3}, "data-sampling"),
     ],
 )
 def test_whether_a_training_seed_is_used_is_decided_before_how(given: dict[str, float], use: Use) -> None:

@@ -9,7 +9,7 @@ import pytest
 from seedaudit.auditing import Auditor
 from seedaudit.detection import versions
 
-NAMES = ("CLASSIFIER", "NETWORK", "VOCABULARY", "SEARCH")
+NAMES = ("CLASSIFIER", "NETWORK", "VOCABULARY", "STACKING", "SEARCH")
 
 
 def test_the_hash_of_the_rules_is_that_of_the_rules_made_from_them() -> None:
