@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import os
 import resource
+import shutil
 import statistics
 import subprocess
 import sys
@@ -46,6 +47,8 @@ def main() -> None:
     ask.add_argument("folders", nargs="+", type=Path)
     ask.add_argument("--rounds", type=int, default=3)
     said = ask.parse_args()
+    if shutil.which("pdftotext") is None:
+        ask.error("pdftotext is not on the path (Debian: poppler-utils)")
     # A checkout is measured as it is once installed: its modules compiled, which some containers turn off.
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     files = sorted(file for folder in said.folders for file in folder.glob("*.pdf"))
