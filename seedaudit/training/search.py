@@ -10,10 +10,8 @@ those whose snippets were labelled tell of a search more often than papers do.
 from __future__ import annotations
 
 import argparse
-import io
 import json
 import sys
-import zipfile
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,6 +37,7 @@ from seedaudit.detection.search_evidence import (
     scores_of,
 )
 from seedaudit.findings import SearchLevel
+from seedaudit.training import arrays
 from seedaudit.training.datasets import clean
 
 FOLDS = 5
@@ -256,7 +255,7 @@ def _cut(scores: Floats, wanted: npt.NDArray[np.bool_], weights: Floats) -> floa
 
 def save(model: Model, path: Path) -> None:
     """Write the weights file that ``seedaudit.detection.search_evidence`` reads. Same model, same bytes."""
-    arrays: dict[str, npt.NDArray[Any]] = {
+    content: dict[str, npt.NDArray[Any]] = {
         "keys": model.keys,
         "idf": model.idf,
         "coefficients": model.coefficients,
@@ -265,11 +264,7 @@ def save(model: Model, path: Path) -> None:
         "scales": np.array(list(model.scales.values()), dtype=np.float64),
         "thresholds": np.array([model.thresholds.some, model.thresholds.all]),
     }
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, array in arrays.items():
-            content = io.BytesIO()
-            np.lib.format.write_array(content, array, allow_pickle=False)
-            archive.writestr(zipfile.ZipInfo(f"{name}.npy"), content.getvalue(), zipfile.ZIP_DEFLATED)
+    arrays.write(path, content)
 
 
 def main(arguments: list[str] | None = None) -> int:

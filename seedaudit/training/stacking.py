@@ -11,10 +11,8 @@ transformer's: what follows from a paper's other passages is the same whichever 
 from __future__ import annotations
 
 import argparse
-import io
 import sys
 import warnings
-import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,6 +29,7 @@ from seedaudit.detection.model import average
 from seedaudit.detection.rules import load_rules
 from seedaudit.detection.stacking import WEIGHTS, Clues, Stacker, clues_of, describe
 from seedaudit.findings import USES
+from seedaudit.training import arrays
 from seedaudit.training.datasets import Example, read_examples
 from seedaudit.training.evaluation import Figures, measure
 from seedaudit.training.soft_labels import targets
@@ -73,16 +72,12 @@ class Papers:
 
     def features(self, repetition: int) -> Floats:
         """The features (passages, features), from the probabilities of one repetition."""
-        return np.vstack([describe(self.chances[repetition, at], self.told(at)) for at in self.papers()])
+        return np.vstack([describe(self.chances[repetition, at], self.clues[at]) for at in self.papers()])
 
     def papers(self) -> list[slice]:
         """Where the passages of each paper stand."""
         starts = [at for at, one in enumerate(self.groups) if at == 0 or one != self.groups[at - 1]]
         return [slice(first, last) for first, last in zip(starts, [*starts[1:], len(self.examples)], strict=True)]
-
-    def told(self, at: slice) -> list[Clues]:
-        """The clues of one paper's passages."""
-        return self.clues[at]
 
 
 def fit(features: Floats, labels: Sequence[int], recipe: Recipe) -> Stacker:
@@ -133,7 +128,7 @@ def cross_validate(papers: Papers, recipe: Recipe, random_state: int) -> tuple[l
         again = chances.copy()
         for at in papers.papers():
             if held[at.start]:
-                again[at] = average(chances[at], stacker.scores(chances[at], papers.told(at)))
+                again[at] = average(chances[at], stacker.scores(chances[at], papers.clues[at]))
         examples = [papers.examples[at] for at in test]
         alone.append(measure(examples, [decide(chances[at]) for at in test]))
         together.append(measure(examples, [decide(again[at]) for at in test]))
@@ -142,11 +137,8 @@ def cross_validate(papers: Papers, recipe: Recipe, random_state: int) -> tuple[l
 
 def save(stacker: Stacker, path: Path) -> None:
     """Write the weights file that ``seedaudit.detection.stacking`` reads. Same network, same bytes."""
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name in ("hidden", "bias", "out", "out_bias"):
-            content = io.BytesIO()
-            np.lib.format.write_array(content, getattr(stacker, name).astype(np.float32), allow_pickle=False)
-            archive.writestr(zipfile.ZipInfo(f"{name}.npy"), content.getvalue(), zipfile.ZIP_DEFLATED)
+    names = ("hidden", "bias", "out", "out_bias")
+    arrays.write(path, {name: getattr(stacker, name).astype(np.float32) for name in names})
 
 
 def read(files: Sequence[Path], beside: Sequence[Path], soft: Path | None, repetitions: int) -> Papers:
