@@ -27,7 +27,6 @@ WEIGHTS = versions.STACKING
 
 Floats = npt.NDArray[np.float64]
 
-_NEARBY: frozenset[Use] = frozenset({"unspecified-runs", "data-sampling", "decoding"})
 _REACH = 300
 """Characters on each side of the trigger words that cues are looked for in."""
 _CUES = Cues(
@@ -68,9 +67,8 @@ _CUES = Cues(
         "checklist": r"did you|\[yes\]|\[no\]|n/a",
     }
 )
-
-
-_TELLING = [at for at, use in enumerate(USES) if use in SEED_USES or use in _NEARBY]
+_RUNS: frozenset[Use] = SEED_USES | {"unspecified-runs", "data-sampling", "decoding"}
+_TELLING = [at for at, use in enumerate(USES) if use in _RUNS]
 """The uses of which a paper's other passages tell something, however many other mentions it has beside them."""
 
 

@@ -56,7 +56,7 @@ def test_what_others_say_counts_and_what_a_passage_says_itself_is_not_counted_tw
     assert not alone[0, 2 * len(USES) : 2 * len(USES) + 8].any(), "nobody else says anything"
 
 
-def test_a_paper_with_very_many_mentions_takes_no_memory() -> None:
+def test_what_very_many_mentions_take_does_not_grow_with_their_square() -> None:
     rows = np.tile(chances(data_sampling=0.5), (20_000, 1))
     assert load_stacker().scores(rows, [clues(5)] * 20_000).shape == (20_000, len(USES))
 
