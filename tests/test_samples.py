@@ -16,21 +16,6 @@ SAMPLES = Path(__file__).parents[1] / "corpus" / "samples"
 EXPECTED: dict[str, Any] = json.loads((SAMPLES / "expected.json").read_text(encoding="utf-8"))["papers"]
 
 
-# What the engine is known to get wrong on them; a test that passes here again must leave the list.
-KNOWN_MISSES = {
-    "learning-curves": "the described search for all systems is not recognised",
-}
-
-
-@pytest.fixture
-def expected(request: pytest.FixtureRequest) -> str:
-    """The name of a sample paper; the tests of a known miss must fail."""
-    name = str(request.param)
-    if name in KNOWN_MISSES and "verdict" in request.node.name:
-        request.applymarker(pytest.mark.xfail(reason=KNOWN_MISSES[name], strict=True))
-    return name
-
-
 @cache
 def audited(name: str) -> seedaudit.Audit:
     return seedaudit.audit(SAMPLES / name / f"{name}.pdf")
@@ -40,9 +25,9 @@ def squash(text: str) -> str:
     return re.sub(r"[^a-z0-9]", "", text.lower())
 
 
-@pytest.mark.parametrize("expected", EXPECTED, indirect=True)
-def test_the_verdict_is_the_expected_one(expected: str) -> None:
-    assert audited(expected).verdict.level == EXPECTED[expected]["verdict"]
+@pytest.mark.parametrize("name", EXPECTED)
+def test_the_verdict_is_the_expected_one(name: str) -> None:
+    assert audited(name).verdict.level == EXPECTED[name]["verdict"]
 
 
 @pytest.mark.parametrize("name", EXPECTED)

@@ -1,18 +1,19 @@
 """``python -m seedaudit.training.search``: learn again what tells of a hyperparameter search.
 
-In: JSONL files of papers whose passages are labelled (``snippets``), and optionally of papers of which only the level
-of the search is known (``passages``). Out: the weights that ``seedaudit.detection.search_evidence`` reads, and
-cross-validated figures with their spread. The one decision made here: the model, and the thresholds, which are chosen
-on folds grouped by paper for the difference that moves a verdict (a search, or none) in the mix of all the papers:
-those whose snippets were labelled tell of a search more often than papers do.
+In: papers and passages (see ``seedaudit.training.search_examples``). Out: the weights that
+``seedaudit.detection.search_evidence`` reads, and cross-validated figures with their spread. The one decision made
+here: the model, and the thresholds, which are chosen on folds grouped by paper for the difference that moves a verdict
+(a search, or none) in the mix of all the papers: those whose snippets were labelled tell of a search more often than
+papers do.
+
+    python -m seedaudit.training.search LABELLED.jsonl... --labels corpus/search_labels.jsonl
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -28,24 +29,16 @@ from seedaudit.detection.search_evidence import (
     WEIGHTS,
     Floats,
     Keys,
-    Label,
     Model,
     Thresholds,
-    features_of,
-    find_passages,
     level_of,
     scores_of,
 )
 from seedaudit.findings import SearchLevel
 from seedaudit.training import arrays
-from seedaudit.training.datasets import clean
+from seedaudit.training.search_examples import Example, Paper, read, read_told
 
 FOLDS = 5
-_OPEN, _CLOSE = "\u27e6", "\u27e7"
-_NEAR = 60
-"""A passage that the detector finds within so many characters of the labelled words is the labelled one."""
-_UNLABELLED = 0.3
-"""The weight of what is found beside the labelled words, in papers without a search."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,25 +48,6 @@ class Hyperparameters:
     inverse_penalty: float = 1.0
     fewest: int = 2
     scales: tuple[tuple[str, float], ...] = (("own", 1), ("near", 1), ("wide", 1), ("sentence", 1), ("cues", 2))
-
-
-@dataclass(frozen=True, slots=True)
-class Example:
-    """One passage that the detector finds; ``weight`` 0 keeps it out of training, not out of the paper's level."""
-
-    features: Keys
-    label: Label
-    weight: float
-    paper: str
-
-
-@dataclass(frozen=True, slots=True)
-class Paper:
-    """One paper and the level that its readers saw; ``judged`` where its passages were all labelled."""
-
-    id: str
-    level: SearchLevel
-    judged: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,61 +61,6 @@ class Validation:
     mixed: tuple[float, ...]
     level: tuple[float, ...]
     thresholds: Thresholds
-
-
-def read(files: Iterable[Path]) -> tuple[list[Paper], list[Example]]:
-    """The papers and examples of ``files`` but for records that are of another split than ``train``.
-
-    Raises ValueError, with file and line, for a record that is off.
-    """
-    papers: dict[str, Paper] = {}
-    examples: list[Example] = []
-    for file in files:
-        with file.open(encoding="utf-8") as lines:
-            for number, line in enumerate(lines, 1):
-                try:
-                    record = json.loads(line)
-                    if record.get("split", "train") != "train":
-                        continue
-                    paper = Paper(record["paper"], record["search"], "snippets" in record)
-                    if paper.id in papers:
-                        continue
-                    papers[paper.id] = paper
-                    examples += _labelled(record) if paper.judged else _unlabelled(record)
-                except (KeyError, TypeError, ValueError) as error:
-                    raise ValueError(f"{file}, line {number}: not a paper with a search level ({error})") from error
-    return list(papers.values()), examples
-
-
-def _labelled(record: dict[str, Any]) -> Iterator[Example]:
-    for snippet in record["snippets"]:
-        text, start, end = _marked(snippet["snippet"])
-        if snippet["label"] not in LABELS:
-            raise ValueError(f"unknown label {snippet['label']!r}")
-        spans = find_passages(text)
-        main = max(spans, key=lambda span: min(span[1], end) - max(span[0], start), default=None)
-        for span in spans:
-            label, weight = snippet["label"], snippet["confidence"]
-            if span[0] >= end + _NEAR or span[1] <= start - _NEAR:
-                label, weight = "other", _UNLABELLED if record["search"] == "none" else 0.0
-            elif span != main:
-                weight /= 2
-            yield Example(features_of(text, *span), label, weight, record["paper"])
-
-
-def _unlabelled(record: dict[str, Any]) -> Iterator[Example]:
-    if record["search"] != "none":
-        return
-    for passage in record["passages"]:
-        text, _, _ = _marked(passage["snippet"])
-        for span in find_passages(text):
-            yield Example(features_of(text, *span), "other", _UNLABELLED, record["paper"])
-
-
-def _marked(snippet: str) -> tuple[str, int, int]:
-    marked = clean(snippet)
-    start, end = marked.index(_OPEN), marked.index(_CLOSE) - 1
-    return marked.replace(_OPEN, "").replace(_CLOSE, ""), start, end
 
 
 def fit(examples: Sequence[Example], chosen: Hyperparameters, thresholds: Thresholds) -> Model:
@@ -208,10 +127,10 @@ def cross_validate(
         fold_of = _folds([paper.id for paper in papers], folds, random_state)
         passages: dict[str, list[Keys]] = {paper.id: [] for paper in judged}
         for one in examples:
-            if one.paper in passages:
+            if one.shown and one.paper in passages:
                 passages[one.paper].append(one.features)
         models = [
-            fit([one for one in examples if fold_of[one.paper] != fold], chosen, Thresholds(0.5, 0.5))
+            fit([one for one in examples if fold_of.get(one.paper) != fold], chosen, Thresholds(0.5, 0.5))
             for fold in range(folds)
         ]
         read_again = [(paper, models[fold_of[paper.id]].chances(passages[paper.id])) for paper in judged]
@@ -270,12 +189,14 @@ def save(model: Model, path: Path) -> None:
 def main(arguments: list[str] | None = None) -> int:
     """Train; return the exit status."""
     ask = argparse.ArgumentParser(prog="python -m seedaudit.training.search", description=__doc__)
-    ask.add_argument("files", nargs="+", type=Path, help="papers with labelled snippets (JSONL) or with a level only")
+    ask.add_argument("files", nargs="+", type=Path, help="papers, or single labelled passages (JSONL)")
+    ask.add_argument("--labels", type=Path, metavar="FILE", help="labels of further passages in the files, by hash")
     ask.add_argument("--output", type=Path, default=WEIGHTS, help="weights file to write")
     ask.add_argument("--repetitions", type=int, default=3, help="divisions into folds (each with its random state)")
     said = ask.parse_args(arguments)
     try:
-        papers, examples = read(said.files)
+        told = read_told(said.labels) if said.labels else {}
+        papers, examples = read(said.files, told)
     except (OSError, ValueError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
@@ -287,7 +208,10 @@ def main(arguments: list[str] | None = None) -> int:
             file=sys.stderr,
         )
         return 2
-    print(f"{len(examples)} passages of {len(papers)} papers, {judged} of them judged")
+    print(f"{len(examples)} passages; {len(papers)} papers with the level of their search, {judged} of them judged")
+    if told:
+        found = len(told.keys() & {one.hash for one in examples})
+        print(f"{found} of {len(told)} labels belong to a passage of these files")
     chosen = Hyperparameters()
     validation = cross_validate(papers, examples, chosen, random_states=range(said.repetitions))
     print(

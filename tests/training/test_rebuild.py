@@ -25,7 +25,7 @@ from seedaudit.training import standoff
 from seedaudit.training.__main__ import main
 from seedaudit.training.datasets import read_examples
 from seedaudit.training.rebuild import Folder, Missing, Rebuilt, finder, lessons, rebuild
-from seedaudit.training.search import read as read_search
+from seedaudit.training.search_examples import read as read_search
 from seedaudit.training.standoff import Label, LabelledPaper, Letters
 
 ROOT = Path(__file__).parents[2]

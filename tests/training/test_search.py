@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from seedaudit.detection.search_evidence import LABELS, Thresholds, features_of, find_passages, load_model
-from seedaudit.training.search import Hyperparameters, Paper, choose_thresholds, cross_validate, fit, main, read, save
+from seedaudit.training.search import Hyperparameters, choose_thresholds, cross_validate, fit, main, save
+from seedaudit.training.search_examples import Paper, Told, hash_of, read, read_told
 
 TUNED = "We report accuracy. We ⟦tune the learning rate⟧ {} on the validation set by grid search. Training is short."
 TAKEN = "We report accuracy. We ⟦use the same hyperparameters⟧ {} as selected by earlier work. Training is short."
@@ -54,6 +55,59 @@ def test_learns_from_no_paper_that_is_kept_for_testing(files: list[Path]) -> Non
     kept_out = json.loads(first)["paper"]
     assert len(papers) == 24
     assert kept_out not in {paper.id for paper in papers} | {one.paper for one in examples}
+
+
+BESIDE = "The ⟦seed⟧ is 3. We took the network of earlier work. The dropout was tuned on the validation set, by hand."
+
+
+def told_of(text: str) -> tuple[str, str]:
+    """The text without brackets, and the hash of the one passage in it that may tell of a search."""
+    plain = text.replace("⟦", "").replace("⟧", "")
+    (span,) = find_passages(plain)
+    return plain, hash_of(plain, *span)
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        {"paper": "c", "passages": [{"snippet": BESIDE, "label": "fixed-seed"}]},
+        {"paper": "c", "search": "none", "passages": [{"snippet": BESIDE}]},
+        {"id": "p1", "source": "c", "snippet": BESIDE, "label": "fixed-seed"},
+    ],
+)
+def test_a_passage_beside_the_labelled_one_is_learned_from_where_its_hash_is_told(
+    tmp_path: Path, record: dict[str, object]
+) -> None:
+    file = tmp_path / "beside.jsonl"
+    file.write_text(json.dumps(record) + "\n", encoding="utf-8")
+    _, named = told_of(BESIDE)
+    _, examples = read([file], {named: Told("own", 0.8)})
+    assert [(one.label, one.weight, one.paper, one.shown) for one in examples] == [("own", 0.8, "c", False)]
+    assert [one.label for one in read([file])[1]] == (["other"] if "search" in record else [])
+
+
+def test_what_is_told_beside_a_judged_paper_does_not_enter_its_level(files: list[Path], tmp_path: Path) -> None:
+    beside = tmp_path / "beside.jsonl"
+    beside.write_text(json.dumps({"paper": "own-0", "search": "own", "passages": [{"snippet": BESIDE}]}) + "\n")
+    papers, examples = read([*files, beside], {told_of(BESIDE)[1]: Told("own", 0.8)})
+    assert sum(paper.id == "own-0" for paper in papers) == 1
+    assert [one.shown for one in examples if one.paper == "own-0"] == [True, False]
+
+
+def test_a_written_passage_needs_no_paper(tmp_path: Path) -> None:
+    file = tmp_path / "written.jsonl"
+    file.write_text(json.dumps({"id": "q1", "snippet": TUNED.format("twice"), "label": "own"}) + "\n", encoding="utf-8")
+    papers, examples = read([file])
+    assert papers == []
+    assert {(one.label, one.paper) for one in examples} == {("own", "q1")}
+
+
+@pytest.mark.parametrize("line", ["{", "[]", '{"hash": "0", "label": "mine", "confidence": 1}', '{"hash": "0"}'])
+def test_a_label_that_is_off_is_named(tmp_path: Path, line: str) -> None:
+    file = tmp_path / "labels.jsonl"
+    file.write_text(f"{line}\n", encoding="utf-8")
+    with pytest.raises(ValueError, match=r"labels\.jsonl, line 1"):
+        read_told(file)
 
 
 @pytest.mark.parametrize(
@@ -108,6 +162,19 @@ def test_command_writes_weights_and_tells_figures(
     assert main([*map(str, files), "--output", str(output), "--repetitions", "1"]) == 0
     assert output.is_file()
     assert "none-or-some" in capsys.readouterr().out
+
+
+def test_command_tells_how_many_labels_it_has_found(
+    files: list[Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    labels, beside = tmp_path / "labels.jsonl", tmp_path / "beside.jsonl"
+    beside.write_text(json.dumps({"paper": "c", "passages": [{"snippet": BESIDE}]}) + "\n", encoding="utf-8")
+    hashes = (told_of(BESIDE)[1], "0" * 16)
+    labels.write_text("".join(json.dumps({"hash": one, "label": "own", "confidence": 1}) + "\n" for one in hashes))
+    written = tmp_path / "weights.npz"
+    said = [*map(str, files), str(beside), "--labels", str(labels), "--output", str(written), "--repetitions", "1"]
+    assert main(said) == 0
+    assert "1 of 2 labels belong to a passage of these files" in capsys.readouterr().out
 
 
 def test_command_names_a_file_that_cannot_be_read(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
