@@ -7,6 +7,7 @@ the detector itself would find there, so that training and audit see the same th
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 import unicodedata
@@ -79,9 +80,7 @@ def _read(file: Path, split: str) -> Iterator[Example]:
 
 
 def _example(passage: dict[str, Any], group: str, origin: str) -> Example:
-    marked = clean(passage["snippet"])
-    start, end = marked.index(_OPEN), marked.index(_CLOSE) - 1
-    text = marked.replace(_OPEN, "").replace(_CLOSE, "")
+    text, start, end = marked(passage["snippet"])
     for candidate in find_candidates(text):
         if candidate.start < end and candidate.end > start:
             start, end = candidate.start, candidate.end
@@ -136,6 +135,18 @@ _TELLING = re.compile(
 
 def _squash(text: str) -> str:
     return re.sub(r"[^a-z0-9]", "", text.lower())
+
+
+def marked(snippet: str) -> tuple[str, int, int]:
+    """The cleaned text of ``snippet`` and where its marked words stand; ValueError where none are marked."""
+    shown = clean(snippet)
+    start, end = shown.index(_OPEN), shown.index(_CLOSE) - 1
+    return shown.replace(_OPEN, "").replace(_CLOSE, ""), start, end
+
+
+def digest(text: str, start: int, end: int) -> bytes:
+    """Eight bytes that name the passage ``text[start:end]`` in a file without text."""
+    return hashlib.blake2b(f"{text}\0{start}\0{end}".encode(), digest_size=8).digest()
 
 
 def clean(text: str) -> str:

@@ -7,7 +7,6 @@ how much it counts. A passage whose text may not stand in the project is known b
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -16,9 +15,8 @@ from typing import Any, NamedTuple
 
 from seedaudit.detection.search_evidence import LABELS, Keys, Label, features_of, find_passages
 from seedaudit.findings import SearchLevel
-from seedaudit.training.datasets import clean
+from seedaudit.training.datasets import digest, marked
 
-_OPEN, _CLOSE = "\u27e6", "\u27e7"
 _NEAR = 60
 """A passage that the detector finds within so many characters of the labelled words is the labelled one."""
 _UNLABELLED = 0.3
@@ -59,7 +57,7 @@ class Told(NamedTuple):
 
 def hash_of(text: str, start: int, end: int) -> str:
     """What names the passage ``text[start:end]`` in a file of labels without text."""
-    return hashlib.blake2b(f"{text}\0{start}\0{end}".encode(), digest_size=8).hexdigest()
+    return digest(text, start, end).hex()
 
 
 def read_told(path: Path) -> dict[str, Told]:
@@ -137,13 +135,6 @@ def _of(
             label, weight = labelled.label, labelled.confidence / (1 if span == main else 2)
         if weight > 0 or shown:
             yield Example(features_of(text, *span), label, weight, paper, shown, named)
-
-
-def marked(snippet: str) -> tuple[str, int, int]:
-    """The text of ``snippet`` and where its marked words stand in it. Raises ValueError where none are marked."""
-    shown = clean(snippet)
-    start, end = shown.index(_OPEN), shown.index(_CLOSE) - 1
-    return shown.replace(_OPEN, "").replace(_CLOSE, ""), start, end
 
 
 def _known(label: str) -> Label:

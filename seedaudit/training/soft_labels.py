@@ -6,7 +6,6 @@ how much a passage's own label counts beside them.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -14,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from seedaudit.findings import USES
-from seedaudit.training.datasets import Example
+from seedaudit.training.datasets import Example, digest
 
 Floats = npt.NDArray[np.float64]
 
@@ -60,5 +59,4 @@ def look_up(examples: Sequence[Example], path: Path) -> tuple[npt.NDArray[np.boo
 
 
 def _key(example: Example) -> int:
-    named = f"{example.text}\0{example.start}\0{example.end}".encode()
-    return int.from_bytes(hashlib.blake2b(named, digest_size=8).digest(), "big")
+    return int.from_bytes(digest(example.text, example.start, example.end), "big")

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from seedaudit.detection.search_evidence import LABELS, find_passages
-from seedaudit.training.search_examples import marked, read, read_told
+from seedaudit.training.datasets import marked
+from seedaudit.training.search_examples import read, read_told
 
 ROOT = Path(__file__).resolve().parents[2]
 CARD = ROOT / "corpus" / "README.md"
