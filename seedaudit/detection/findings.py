@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-import re2
 
+from seedaudit.detection.best_of import is_best_of_n
 from seedaudit.detection.candidates import Candidate
 from seedaudit.detection.classifier import decide
 from seedaudit.detection.features import REACH, describe
@@ -31,13 +31,8 @@ _OUTWEIGHS = 0.7
 _TEMPLATES = frozenset({"question", "heading"})
 """Kinds of blocks whose words are nobody's statement, whatever they say."""
 _BOILERPLATE: dict[Use, float] = {use: float(use == "boilerplate") for use in USES}
-_SOME = r"(?:\d+|two|three|four|five|ten|several|multiple)"
-_BEST = re2.compile(
-    rf"(?i)\b(?:best|highest|max(?:imum)?)(?:[- ]\w+){{0,3}} (?:of|out of|among|from|over|across) "
-    rf"(?:the |our |all )?{_SOME}\b"
-    r"(?:[- ](?:\w+[- ]){0,2}(?:runs|seeds|trials|initiali[sz]ations|restarts)\b|[.,;)]|$)"
-)
-_HELD_OUT = re2.compile(r"(?i)\b(?:validation|dev(?:elopment)?|held[- ]out|cross-validat\w*)\b")
+_BEHIND = 110
+"""Characters behind a sentence that may say which of its runs is reported."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +166,7 @@ def _finding(document: Document, reading: Reading, search: Search, rules: RuleSe
     text, start, end, use = document.text, reading.start, reading.end, reading.use
     quote = _flat(text[start:end])
     notes: tuple[str, ...] = ()
-    if use == "seed-comparison" and _BEST.search(quote) and not _HELD_OUT.search(text[start : end + 100]):
+    if use == "seed-comparison" and is_best_of_n(quote, _flat(text[end : end + _BEHIND])):
         notes = (BEST_OF_N,)
     matched = [rules[one] for one in reading.rules if rules[one].use == use]
     best = max(matched, key=lambda rule: rule.confidence, default=None)
