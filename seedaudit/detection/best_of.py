@@ -19,7 +19,7 @@ _NO_RUN = (
     r"|learning|checkpoint|epoch|practice|parameter|network parameter|combination|step|runtime|time\b|in bold))"
 )
 """What may be best, highest or largest without being a run."""
-_BEST_OF = re.compile(
+_BEST_OF = (
     # the best score of the five seeds
     rf"\b{_TOP}\b{_NO_RUN}(?:[- ](?!averaged|averages?\b|mean|median|found)[\w.@-]+){{0,5}}?"
     rf" (?:of|out of|among|from|over|across|for) (?:the |all |our |these )*(?:{_NUMBER} )?"
@@ -36,33 +36,33 @@ _BEST_OF = re.compile(
     r"|\btop[- ](?:\d+|k)\b(?:[- ](?:performing|of|out|\(?(?:out )?of \d+\)?|\d+))*"
     r" (?:seeds?|runs|initiali[sz]ations)\b"
     r"|\bbest (?:one )?shown\b"
-    r"|\bbest [\w ]{0,12}models? selected (?:across|over|among)",
-    re.IGNORECASE,
+    r"|\bbest [\w ]{0,12}models? selected (?:across|over|among)"
 )
-_THEN_REPORTED = re.compile(
+_THEN_REPORTED = (
     rf"\b(?:seeds?|runs|trials|times|initiali[sz]ations|restarts|repetitions|replicates)\b[^;]{{0,140}}?"
     r"\b(?:report|show|select|choos|chose|take|took|pick|use|keep|kept|present|plot|list|submit|provid)\w* "
-    rf"(?:only )?(?:the |one that performs the |our )?(?P<top>{_TOP})\b{_NO_RUN}",
-    re.IGNORECASE,
+    rf"(?:only )?(?:the |one that performs the |our )?(?P<top>{_TOP})\b{_NO_RUN}"
 )
 """Runs, and then that the best is reported; in the same sentence or the next."""
-_MEAN = re.compile(r"\baverag|\bmean\b|\bmedian|\bdeviation|\bstd\b", re.IGNORECASE)
-_BAND = re.compile(
+_MEAN = r"\baverag|\bmean\b|\bmedian|\bdeviation|\bstd\b"
+_BAND = (
     r"\bmin(?:imum|ima)?\b[^.]{0,25}\bmax|\bmax\w*[^.]{0,25}\bmin|λ ?max|\bmean and max|\bworst|\bmean, |\bbold lines?"
-    r"|\bbest practice",
-    re.IGNORECASE,
+    r"|\bbest practice"
 )
-_HELD_OUT = re.compile(
-    r"\b(?:val(?:idation)?|dev(?:elopment)?|held[- ]out|hold-?out|cross-validat\w*)\b", re.IGNORECASE
-)
+_HELD_OUT = r"\b(?:val(?:idation)?|dev(?:elopment)?|held[- ]out|hold-?out|cross-validat\w*)\b"
 
 
 def is_best_of_n(sentence: str, behind: str) -> bool:
     """Whether ``sentence`` reports the best of several runs; ``behind`` are the words that follow it."""
     both = f"{sentence} {behind}"
-    if _HELD_OUT.search(both) or _BAND.search(sentence):
+    if _found(_HELD_OUT, both) or _found(_BAND, sentence):
         return False
-    if _BEST_OF.search(sentence):
+    if _found(_BEST_OF, sentence):
         return True
-    later = _THEN_REPORTED.search(both)
-    return later is not None and not _MEAN.search(both, 0, later.start("top"))
+    later = _found(_THEN_REPORTED, both)
+    return later is not None and not _found(_MEAN, both[: later.start("top")])
+
+
+def _found(pattern: str, words: str) -> re.Match[str] | None:
+    # Compiled when the first comparison is met: a batch waits for what modules do when they are imported.
+    return re.search(pattern, words, re.IGNORECASE)
